@@ -1,0 +1,9 @@
+//! Owns the log: append, read in order, verify, migrate; and, for projections, one transaction of row changes and
+//! checkpoint. SQLite and PostgreSQL stand behind one trait.
+//!
+//! Does not own what an event means: it never decides and never projects.
+
+pub mod chain;
+pub mod record;
+pub mod rows;
+pub mod store;
