@@ -2,10 +2,29 @@
 //! which rights are in force.
 //!
 //! Does not own a clock, a store, a connection, or randomness. Everything here is a function of its arguments.
+//!
+//! Read it from the left: `ids, money, calendar, plan, terms` ← `catalog` ← the aggregates (`account`, `application`,
+//! `subscription`) ← `fact, timer, policy` ← `books, decide` ← `entitlement`. Aggregates never import each other; what
+//! one fact means for another aggregate stands in `policy`.
 
+pub mod account;
+mod aggregate;
+pub mod application;
+pub mod books;
 pub mod calendar;
+pub mod catalog;
+pub mod charge;
+pub mod decide;
+pub mod entitlement;
 pub mod envelope;
+pub mod fact;
 pub mod ids;
 pub mod money;
 pub mod plan;
+mod policy;
+pub mod subscription;
 pub mod terms;
+pub mod timer;
+pub mod upcast;
+
+pub use aggregate::Folded;

@@ -193,8 +193,14 @@ impl Money {
         }
     }
 
+    /// Every amount passes here: within bounds, and with exactly the currency's decimals (a product with 0 has none).
     fn bounded(self) -> Result<Self, MoneyFault> {
-        if self.amount.abs() > Decimal::from(Self::LARGEST) { Err(MoneyFault::TooLarge) } else { Ok(self) }
+        if self.amount.abs() > Decimal::from(Self::LARGEST) {
+            return Err(MoneyFault::TooLarge);
+        }
+        let mut amount = self.amount;
+        amount.rescale(self.currency.decimals());
+        Ok(Self { amount, ..self })
     }
 }
 
@@ -235,7 +241,10 @@ mod tests {
 
     #[test]
     fn only_the_exact_form_is_an_amount() {
-        for bad in ["", "-0.00", "1", "1.0", "1.000", ".10", "1.", "+1.00", "1e2", "1,000.00", " 1.00", "01.00", "NaN", "--1.00"] {
+        for bad in [
+            "", "-0.00", "1", "1.0", "1.000", ".10", "1.", "+1.00", "1e2", "1,000.00", " 1.00", "01.00", "NaN",
+            "--1.00",
+        ] {
             assert!(Money::cny(bad).is_err(), "{bad:?} was accepted");
         }
         for good in ["0.00", "0.01", "-0.01", "999.00", "1000000000000.00"] {
@@ -246,7 +255,9 @@ mod tests {
 
     #[test]
     fn rounding_is_half_away_from_zero() {
-        for (exact, fen) in [("0.005", "0.01"), ("0.0049", "0.00"), ("-0.005", "-0.01"), ("466.66666", "466.67"), ("5", "5.00")] {
+        for (exact, fen) in
+            [("0.005", "0.01"), ("0.0049", "0.00"), ("-0.005", "-0.01"), ("466.66666", "466.67"), ("5", "5.00")]
+        {
             let exact = Decimal::from_str_exact(exact).expect("a decimal");
             assert_eq!(Money::rounded(exact, Currency::CNY).expect("small").amount().to_string(), fen);
         }
@@ -258,9 +269,21 @@ mod tests {
         let json = serde_json::to_string(&money).expect("plain data");
         assert_eq!(json, r#"{"amount":"999.00","currency":"CNY"}"#);
         assert_eq!(serde_json::from_str::<Money>(&json).expect("its own form"), money);
-        for bad in [r#"{"amount":999.00,"currency":"CNY"}"#, r#"{"amount":"999.00","currency":"USD"}"#, r#"{"amount":"9.00","currency":"CNY","x":1}"#] {
+        for bad in [
+            r#"{"amount":999.00,"currency":"CNY"}"#,
+            r#"{"amount":"999.00","currency":"USD"}"#,
+            r#"{"amount":"9.00","currency":"CNY","x":1}"#,
+        ] {
             assert!(serde_json::from_str::<Money>(bad).is_err(), "{bad} was accepted");
         }
+    }
+
+    #[test]
+    fn nothing_times_anything_keeps_its_decimals() {
+        let price = Money::cny("999.00").expect("an amount");
+        let nothing = price.times(0).expect("small");
+        assert_eq!(serde_json::to_string(&nothing).expect("plain data"), r#"{"amount":"0.00","currency":"CNY"}"#);
+        assert_eq!(nothing, Money::zero(Currency::CNY));
     }
 
     #[test]

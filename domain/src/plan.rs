@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What an application runs on (S6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -91,14 +91,6 @@ pub enum DataSite {
 impl DataSite {
     /// Every site of list `2022-07`.
     pub const ALL: [Self; 5] = [Self::China, Self::Singapore, Self::Germany, Self::Korea, Self::India];
-
-    /// Which prices apply: the four sites abroad share one list (U37).
-    pub fn region(self) -> PriceRegion {
-        match self {
-            Self::China => PriceRegion::China,
-            Self::Singapore | Self::Germany | Self::Korea | Self::India => PriceRegion::Overseas,
-        }
-    }
 }
 
 /// A column of the price list.
@@ -126,6 +118,11 @@ pub enum Grant {
     OnApplication,
 }
 
+/// A row must be stated: serde alone would read an absent limit as "without limit".
+fn stated<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    T::deserialize(deserializer)
+}
+
 macro_rules! matrix_rows {
     ($(#[$enum_doc:meta])* $key:ident, $(#[$table_doc:meta])* $table:ident, $cell:ty, { $($(#[$doc:meta])* $variant:ident => $field:ident,)+ }) => {
         $(#[$enum_doc])*
@@ -151,7 +148,9 @@ macro_rules! matrix_rows {
         $(#[$table_doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
-        pub struct $table { $($(#[$doc])* pub $field: $cell,)+ }
+        pub struct $table {
+            $($(#[$doc])* #[serde(deserialize_with = "stated")] pub $field: $cell,)+
+        }
 
         impl $table {
             /// The cell of a row.
@@ -240,4 +239,21 @@ pub struct Rights {
     pub quotas: Quotas,
     /// Its features.
     pub features: Features,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_missing_is_refused_not_read_as_unlimited() {
+        let all: serde_json::Map<String, serde_json::Value> =
+            Quota::ALL.iter().map(|row| (row.name().to_owned(), serde_json::Value::Null)).collect();
+        assert!(serde_json::from_value::<Quotas>(all.clone().into()).is_ok());
+        for row in Quota::ALL {
+            let mut without = all.clone();
+            without.remove(row.name());
+            assert!(serde_json::from_value::<Quotas>(without.into()).is_err(), "{} may be left out", row.name());
+        }
+    }
 }

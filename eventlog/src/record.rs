@@ -3,9 +3,13 @@
 //!
 //! Does not own SQL (`sqlite`, `postgres`) nor what an event means (`domain`).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::Deserialize;
+use subledger_domain::envelope::{DecodeFault, Routed, StoredFact};
+use subledger_domain::ids::EventId;
 use uuid::Uuid;
 
 use crate::chain;
@@ -105,6 +109,37 @@ pub struct Recorded {
     pub recorded_at: Timestamp,
     /// SHA-256 over the hash before it and every column.
     pub hash: Hash,
+}
+
+impl Recorded {
+    /// Reads the fact out of its columns.
+    ///
+    /// # Errors
+    /// [`DecodeFault`]: an event this release does not know, or one that does not have its type's form.
+    pub fn fact<E: Routed>(&self) -> Result<E, DecodeFault> {
+        let metadata: Metadata<'_> = serde_json::from_str(&self.metadata).map_err(|fault| DecodeFault::Malformed {
+            aggregate_type: self.aggregate_type.clone(),
+            event_type: self.event_type.clone(),
+            event_version: self.event_version.clone(),
+            reason: format!("its metadata: {fault}"),
+        })?;
+        E::decode(&StoredFact {
+            aggregate_type: &self.aggregate_type,
+            aggregate_id: &self.aggregate_id,
+            event_type: &self.event_type,
+            event_version: &self.event_version,
+            event_id: EventId::from_uuid(self.event_id),
+            payload: &self.payload,
+            caused_by: &metadata.causation_id,
+        })
+    }
+}
+
+/// What every event's metadata names; other members are for people.
+#[derive(Deserialize)]
+struct Metadata<'a> {
+    #[serde(borrow)]
+    causation_id: Cow<'a, str>,
 }
 
 /// Names one write for ever: the caller's idempotency key within its scope.

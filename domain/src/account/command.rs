@@ -1,0 +1,57 @@
+//! Owns the steps a payer can be asked to take.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::DepositKind;
+use crate::ids::{AccountId, ApplicationId, InvoiceId};
+use crate::money::Money;
+
+/// A step of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Begin keeping a payer.
+    Open {
+        /// The payer.
+        account_id: AccountId,
+        /// As the payer is called.
+        name: String,
+        /// Whether the enterprise is verified (promotions ask, facts §4.3).
+        enterprise_verified: bool,
+        /// Whether the payer is new to the service (promotions ask).
+        new_customer: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// Add to a balance.
+    Deposit {
+        /// How much; more than nothing.
+        amount: Money,
+        /// To which balance.
+        kind: DepositKind,
+        /// The caller's own reference.
+        reference: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Take the price of an order, all of it or nothing, and number its invoice.
+    PayOrder {
+        /// The invoice.
+        invoice_id: InvoiceId,
+        /// The application the order is for.
+        application_id: ApplicationId,
+        /// How much.
+        total: Money,
+        /// The invoice's civil date.
+        issued_on: Date,
+        /// When.
+        at: Timestamp,
+    },
+    /// Take the payer out of service after a broken invariant: orders are refused, reads go on.
+    Park {
+        /// The invariant's name.
+        invariant: String,
+        /// When.
+        at: Timestamp,
+    },
+}

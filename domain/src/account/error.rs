@@ -1,0 +1,34 @@
+//! Owns the refusals of a payer.
+
+use crate::money::{Money, MoneyFault};
+
+/// Why an account does not take a step.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Nobody opened it.
+    #[error("there is no such account")]
+    NotOpen,
+    /// It is open already.
+    #[error("the account is open already")]
+    AlreadyOpen,
+    /// An operator must look first.
+    #[error("the account is parked because `{invariant}` was found broken; an operator has to lift it")]
+    Parked {
+        /// The invariant's name.
+        invariant: String,
+    },
+    /// A deposit adds.
+    #[error("a deposit must be more than 0.00")]
+    NotPositive,
+    /// Gift and cash together are too little.
+    #[error("{needed} is needed, {available} is available")]
+    InsufficientBalance {
+        /// The order's price.
+        needed: Money,
+        /// Gift and cash together.
+        available: Money,
+    },
+    /// Amounts cannot be combined.
+    #[error(transparent)]
+    Money(#[from] MoneyFault),
+}

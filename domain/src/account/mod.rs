@@ -1,0 +1,16 @@
+//! Owns a payer: the balances, what is taken from them, the payer's own series of invoice numbers.
+//!
+//! Does not own what is charged (subscriptions) nor applications; it never asks what the money is for.
+
+mod command;
+mod decide;
+mod error;
+mod event;
+mod state;
+
+pub use command::Command;
+pub use error::Error;
+pub use event::{DepositKind, Event};
+pub use state::{Account, OpenAccount};
+
+crate::aggregate::aggregate!(Account, "account");

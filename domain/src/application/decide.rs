@@ -1,0 +1,64 @@
+//! Owns the decisions of an application.
+
+use jiff::Timestamp;
+
+use super::{Application, Command, CreatedApplication, Error, Event, SuspensionCause};
+
+impl Application {
+    /// The facts a step brings about.
+    ///
+    /// # Errors
+    /// [`Error`], the first refusal that fits.
+    pub fn decide(&self, step: &Command) -> Result<Vec<Event>, Error> {
+        match (self, step) {
+            (Self::NotCreated, Command::Create { application_id, account_id, name, data_site, rights, at }) => {
+                Ok(vec![Event::ApplicationCreated {
+                    application_id: *application_id,
+                    account_id: account_id.clone(),
+                    name: name.clone(),
+                    data_site: *data_site,
+                    rights: rights.clone(),
+                    at: *at,
+                }])
+            }
+            (Self::NotCreated, Command::EnterPlan { .. } | Command::Suspend { .. } | Command::Recycle { .. }) => {
+                Err(Error::NotCreated)
+            }
+            (Self::Created(_), Command::Create { .. }) => Err(Error::AlreadyCreated),
+            (Self::Created(application), Command::EnterPlan { plan, subscription_id, rights, at }) => {
+                application.not_recycled()?;
+                let mut events = application.cure(SuspensionCause::Expired, *at);
+                events.push(Event::PlanEntered {
+                    plan: *plan,
+                    from: application.plan,
+                    subscription_id: *subscription_id,
+                    rights: rights.clone(),
+                    at: *at,
+                });
+                Ok(events)
+            }
+            (Self::Created(application), Command::Suspend { cause, recycle_at, at }) => {
+                application.not_recycled()?;
+                if application.suspensions.contains_key(cause) {
+                    return Ok(vec![]);
+                }
+                // A second cause joins the stop that runs already; its recycling date stands (U34).
+                let recycle_at = application.recycle_at.unwrap_or(*recycle_at);
+                Ok(vec![Event::ApplicationSuspended { cause: *cause, recycle_at, at: *at }])
+            }
+            (Self::Created(application), Command::Recycle { at }) => {
+                application.not_recycled()?;
+                match application.recycle_at {
+                    Some(due) if due <= *at => Ok(vec![Event::ApplicationRecycled { at: *at }]),
+                    Some(_) | None => Err(Error::NotDueForRecycling),
+                }
+            }
+        }
+    }
+}
+
+impl CreatedApplication {
+    fn cure(&self, cause: SuspensionCause, at: Timestamp) -> Vec<Event> {
+        if self.suspensions.contains_key(&cause) { vec![Event::SuspensionLifted { cause, at }] } else { vec![] }
+    }
+}

@@ -1,0 +1,87 @@
+//! Owns the facts of an application as they are stored. These types are the stored format: a change is a new version.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::stored_events;
+use crate::ids::{AccountId, ApplicationId, SubscriptionId};
+use crate::plan::{DataSite, PaidPlan, Plan, Rights};
+
+/// Why a service is stopped. Causes stand side by side; each is cleared by its own cure (U2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuspensionCause {
+    /// The plan's grace ran out; cured by paying for a new term (S7).
+    Expired,
+}
+
+impl SuspensionCause {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// A fact of an application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// It exists, on Trial.
+    ApplicationCreated {
+        /// SDKAppID.
+        application_id: ApplicationId,
+        /// The payer.
+        account_id: AccountId,
+        /// As it is called.
+        name: String,
+        /// Where its data lives.
+        data_site: DataSite,
+        /// Trial's rights.
+        rights: Rights,
+        /// When.
+        at: Timestamp,
+    },
+    /// It is on a paid plan from now on.
+    PlanEntered {
+        /// The plan.
+        plan: PaidPlan,
+        /// The plan before.
+        from: Plan,
+        /// The agreement it rests on.
+        subscription_id: SubscriptionId,
+        /// The plan's rights, as agreed.
+        rights: Rights,
+        /// When.
+        at: Timestamp,
+    },
+    /// One more cause stops the service.
+    ApplicationSuspended {
+        /// The cause.
+        cause: SuspensionCause,
+        /// When it is recycled unless every such cause is cured before.
+        recycle_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// A cause was cured.
+    SuspensionLifted {
+        /// The cause.
+        cause: SuspensionCause,
+        /// When.
+        at: Timestamp,
+    },
+    /// It is gone for good.
+    ApplicationRecycled {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+stored_events!(Event {
+    ApplicationCreated => "1",
+    PlanEntered => "1",
+    ApplicationSuspended => "1",
+    SuspensionLifted => "1",
+    ApplicationRecycled => "1",
+});

@@ -1,0 +1,18 @@
+//! Owns an application (SDKAppID): its data site, the plan it is on with the rights agreed, why it is suspended, when
+//! it is recycled.
+//!
+//! Does not own what was paid (subscriptions) nor how long retention lasts: the recycling instant arrives in the step.
+//! Trial is where it starts and never where it returns (S7): no step leads there.
+
+mod command;
+mod decide;
+mod error;
+mod event;
+mod state;
+
+pub use command::Command;
+pub use error::Error;
+pub use event::{Event, SuspensionCause};
+pub use state::{Application, CreatedApplication};
+
+crate::aggregate::aggregate!(Application, "application");

@@ -1,0 +1,94 @@
+//! Owns the sum of all refusals and their stable codes, which clients are written against.
+
+use super::OrderError;
+use crate::account;
+use crate::application;
+use crate::money::MoneyFault;
+use crate::subscription;
+
+/// Why an order is refused. A refusal stores nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// By the payer.
+    #[error(transparent)]
+    Account(#[from] account::Error),
+    /// By the application.
+    #[error(transparent)]
+    Application(#[from] application::Error),
+    /// By the agreement.
+    #[error(transparent)]
+    Subscription(#[from] subscription::Error),
+    /// By the order's own rules.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// The ledger contradicts itself; nobody's order should cause it.
+    #[error("a broken invariant: {invariant}")]
+    BrokenInvariant {
+        /// Its name.
+        invariant: &'static str,
+    },
+}
+
+/// What sort of answer a refusal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// What it is about does not exist.
+    NotFound,
+    /// It exists already.
+    Conflict,
+    /// An amount or figure that makes no sense.
+    Invalid,
+    /// A rule of the business forbids it.
+    Refused,
+    /// The ledger's own fault.
+    Broken,
+}
+
+impl Refusal {
+    /// The code on the wire.
+    pub fn code(&self) -> &'static str {
+        self.classified().1
+    }
+
+    /// What sort of answer it is.
+    pub fn kind(&self) -> RefusalKind {
+        self.classified().0
+    }
+
+    fn classified(&self) -> (RefusalKind, &'static str) {
+        use RefusalKind::{Broken, Conflict, NotFound, Refused};
+        match self {
+            Self::Account(account::Error::NotOpen) | Self::Application(application::Error::NotCreated) => {
+                (NotFound, "not_found")
+            }
+            Self::Account(account::Error::AlreadyOpen) | Self::Application(application::Error::AlreadyCreated) => {
+                (Conflict, "already_exists")
+            }
+            Self::Account(account::Error::Parked { .. }) => (Refused, "account_parked"),
+            Self::Account(account::Error::NotPositive) => (RefusalKind::Invalid, "invalid_request"),
+            Self::Account(account::Error::InsufficientBalance { .. }) => (Refused, "insufficient_balance"),
+            Self::Account(account::Error::Money(fault)) | Self::Subscription(subscription::Error::Money(fault)) => {
+                money(fault)
+            }
+            Self::Application(application::Error::Recycled { .. }) => (Refused, "application_recycled"),
+            Self::Subscription(subscription::Error::NotSubscribed) => (Refused, "not_subscribed"),
+            Self::Subscription(subscription::Error::AlreadySubscribed { .. }) => (Refused, "already_subscribed"),
+            Self::Subscription(subscription::Error::PlanMismatch { .. }) => (Refused, "plan_mismatch"),
+            Self::Order(OrderError::MonthsOutOfRange { .. }) => (Refused, "months_out_of_range"),
+            Self::Order(OrderError::TrialNotReenterable) => (Refused, "trial_not_reenterable"),
+            Self::Order(OrderError::TooManyApplications { .. }) => (Refused, "too_many_applications"),
+            Self::Application(application::Error::NotDueForRecycling)
+            | Self::Subscription(subscription::Error::NotDue { .. })
+            | Self::BrokenInvariant { .. } => (Broken, "internal"),
+        }
+    }
+}
+
+fn money(fault: &MoneyFault) -> (RefusalKind, &'static str) {
+    match fault {
+        MoneyFault::MixedCurrencies { .. } | MoneyFault::UnknownCurrency { .. } => {
+            (RefusalKind::Refused, "currency_mismatch")
+        }
+        MoneyFault::Form { .. } | MoneyFault::TooLarge => (RefusalKind::Invalid, "invalid_request"),
+    }
+}
