@@ -1,0 +1,6 @@
+//! Owns connecting: the engine, HTTP, workers, the command line. The only room that knows what time it is.
+//!
+//! Does not own business conditions: where a handler would branch on a subscription's state, the branch belongs in
+//! `domain`.
+
+pub mod engine;

@@ -1,0 +1,202 @@
+//! Owns deciding what waits: each order against its payer's Books as the orders before it in the same batch leave them.
+//!
+//! Does not own the append. Books are only read here; what is decided is laid over them and becomes true when the log
+//! has it.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use subledger_domain::books::{Books, Working};
+use subledger_domain::decide::{self, Command, Decision, Order};
+use subledger_domain::envelope::Routed;
+use subledger_domain::fact::Fact;
+use subledger_domain::ids::{AccountId, CommandId};
+use subledger_eventlog::record::{Answer, CommandKey, Draft, Hash, Job};
+
+use super::node::Reply;
+use super::shared::{InFlight, Shared};
+use super::{Accepted, Write, WriteFault};
+use crate::views;
+
+/// Something that waits for a decision.
+pub(super) enum Asked {
+    /// An order with a caller.
+    Write {
+        /// What is asked.
+        write: Box<Write>,
+        /// Keeps the key reserved until it is answered.
+        in_flight: InFlight,
+        /// Where the answer goes.
+        reply: Reply,
+    },
+    /// A payer with something due; nobody waits for an answer.
+    Due {
+        /// The payer.
+        account: AccountId,
+        /// Up to when.
+        until: Timestamp,
+    },
+}
+
+impl Asked {
+    pub(super) fn key(&self) -> Option<&CommandKey> {
+        match self {
+            Self::Write { write, .. } => Some(&write.key),
+            Self::Due { .. } => None,
+        }
+    }
+
+    pub(super) fn fingerprint(&self) -> Option<Hash> {
+        match self {
+            Self::Write { write, .. } => Some(write.fingerprint),
+            Self::Due { .. } => None,
+        }
+    }
+
+    pub(super) fn reply(self, answer: Result<Accepted, WriteFault>) {
+        if let Self::Write { in_flight, reply, .. } = self {
+            drop(in_flight);
+            // A caller that has gone finds the answer under its key.
+            let _ = reply.send(answer);
+        }
+    }
+
+    fn account(&self) -> &AccountId {
+        match self {
+            Self::Write { write, .. } => &write.account,
+            Self::Due { account, .. } => account,
+        }
+    }
+}
+
+/// What was decided of one thing asked.
+pub(super) enum Verdict {
+    /// A job with an answer is in the batch.
+    Accepted,
+    /// Nothing of the order is in the batch.
+    Refused(WriteFault),
+    /// A payer's due things are in the batch, if any were left.
+    Settled,
+}
+
+/// A batch in the making.
+#[derive(Default)]
+pub(super) struct Decided {
+    /// In the log's order.
+    pub(super) jobs: Vec<Job>,
+    /// The facts of all jobs, in the log's order.
+    pub(super) facts: Vec<(AccountId, Fact)>,
+    /// One for each thing asked.
+    pub(super) verdicts: Vec<Verdict>,
+}
+
+/// A payer nobody has opened.
+static NO_BOOKS: LazyLock<Books> = LazyLock::new(Books::default);
+
+pub(super) fn decide(shared: &Shared, asked: &[Asked]) -> Decided {
+    let residents = shared.residents();
+    let mut under_way: BTreeMap<&AccountId, Working<'_>> = BTreeMap::new();
+    let mut decided = Decided::default();
+    for one in asked {
+        let account = one.account();
+        let books = under_way
+            .remove(account)
+            .unwrap_or_else(|| Working::over(residents.books(account).unwrap_or(&NO_BOOKS)));
+        let books = match one {
+            Asked::Write { write, .. } => decided.write(shared, books, write),
+            Asked::Due { account, until } => decided.due(shared, books, account, *until),
+        };
+        under_way.insert(account, books);
+    }
+    decided
+}
+
+impl Decided {
+    fn write<'b>(&mut self, shared: &Shared, books: Working<'b>, write: &Write) -> Working<'b> {
+        // Nodes' clocks differ: a payer's time never runs backwards.
+        let at = books.latest().map_or(shared.clock.now(), |latest| latest.max(shared.clock.now()));
+        if let Some(expected) = &write.if_match {
+            let standing = decide::as_at(books.clone(), at);
+            let etag = views::resource(&write.subject, &standing, at).map(|resource| views::etag(&resource));
+            if etag.as_ref() != Some(expected) {
+                self.verdicts.push(Verdict::Refused(WriteFault::PreconditionFailed));
+                return books;
+            }
+        }
+        let id = CommandId::keyed(at, &write.key.scope, &write.key.key);
+        let command = Command { id, at, order: write.order.clone() };
+        let outcome = decide::decide(books, &command, &shared.catalog);
+        for decision in outcome.due {
+            self.take(shared, &write.account, "timer", decision, None);
+        }
+        let verdict = match outcome.order {
+            Err(refusal) => Verdict::Refused(refusal.into()),
+            Ok(decision) => match views::resource(&write.subject, &outcome.books, at) {
+                Some(resource) => {
+                    let answer = Answer {
+                        key: write.key.clone(),
+                        fingerprint: write.fingerprint,
+                        command_id: id.uuid(),
+                        status: write.status,
+                        resource,
+                    };
+                    self.take(shared, &write.account, &write.actor, decision, Some(answer));
+                    Verdict::Accepted
+                }
+                None => {
+                    let reason = format!("an accepted {} leaves nothing to show", write.order.name());
+                    self.verdicts.push(Verdict::Refused(WriteFault::Internal { reason }));
+                    return outcome.books;
+                }
+            },
+        };
+        self.verdicts.push(verdict);
+        outcome.books
+    }
+
+    fn due<'b>(&mut self, shared: &Shared, books: Working<'b>, account: &AccountId, until: Timestamp) -> Working<'b> {
+        // Nothing of the order itself is kept, so its id is never seen.
+        let command = Command { id: CommandId::default(), at: until, order: Order::RunDue };
+        let outcome = decide::decide(books, &command, &shared.catalog);
+        for decision in outcome.due {
+            self.take(shared, account, "timer", decision, None);
+        }
+        self.verdicts.push(Verdict::Settled);
+        outcome.books
+    }
+
+    /// Turns a decision into a job of the batch.
+    fn take(&mut self, shared: &Shared, account: &AccountId, actor: &str, decision: Decision, answer: Option<Answer>) {
+        let Decision { command_id, asked, at, facts } = decision;
+        let mut drafts = Vec::with_capacity(facts.len());
+        for placed in facts {
+            drafts.push(draft(account, actor, asked, command_id, &placed.fact, placed.sequence));
+            self.facts.push((account.clone(), placed.fact));
+        }
+        // On a manual clock an event is recorded at its command's own instant, so that a jump, daily steps and a late
+        // worker give the same log; a system clock records when we knew (ADR 7).
+        let (recorded_at, clock) = match shared.clock.is_manual() {
+            true => (at, Some(shared.clock.now())),
+            false => (shared.clock.now(), None),
+        };
+        self.jobs.push(Job { drafts, recorded_at, answer, clock });
+    }
+}
+
+fn draft(account: &AccountId, actor: &str, asked: &str, command_id: CommandId, fact: &Fact, sequence: u64) -> Draft {
+    use cqrs_es::DomainEvent;
+    Draft {
+        account_id: account.to_string(),
+        aggregate_type: fact.aggregate_type(),
+        aggregate_id: fact.aggregate_id().into_owned(),
+        sequence,
+        event_type: fact.event_type(),
+        event_version: fact.event_version(),
+        payload: fact.encode().expect("an event is plain data, which JSON always holds"),
+        metadata: serde_json::json!({ "actor": actor, "asked": asked, "causation_id": fact.caused_by() }).to_string(),
+        event_id: fact.event_id().uuid(),
+        command_id: command_id.uuid(),
+        effective_at: fact.effective_at(),
+    }
+}

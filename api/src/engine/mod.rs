@@ -1,0 +1,283 @@
+//! Owns a node: the head, the resident Books, and the one task that decides and appends. Everything HTTP, the worker and
+//! the command line want done goes through [`Engine`].
+//!
+//! Does not own rules (`domain`), rows (`projections`), nor the form of an answer (`views`).
+
+mod batch;
+mod commit;
+mod node;
+mod receipt;
+mod replay;
+mod residents;
+mod shared;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use subledger_domain::books::Books;
+use subledger_domain::catalog::Catalog;
+use subledger_domain::ids::{AccountId, ApplicationId};
+use subledger_eventlog::chain;
+use subledger_eventlog::record::{CommandKey, Hash, Head};
+use subledger_eventlog::store::{Reservation, Store, StoreFault, StoredClock};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::Clock;
+use node::{Advance, Message, Node, PAGE};
+use residents::Residents;
+use shared::Shared;
+pub use write::{Accepted, Reserved, Subject, Write, WriteFault};
+
+/// Writes that may wait for the node before callers wait in line.
+const INBOX: usize = 8_192;
+/// How long a read waits for a position before it gives up.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// How a node runs.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineOptions {
+    /// The clock an unborn ledger gets; one that was born keeps its own.
+    pub clock: StoredClock,
+    /// Whether things due are decided by themselves. Without it they are decided when the next command comes.
+    pub due_worker: bool,
+}
+
+/// A handle on the node; clones share it.
+#[derive(Clone)]
+pub struct Engine {
+    store: Arc<dyn Store>,
+    shared: Arc<Shared>,
+    inbox: mpsc::Sender<Message>,
+}
+
+impl Engine {
+    /// Folds the log and starts the node's task. `on_progress` hears (folded, head).
+    ///
+    /// # Errors
+    /// [`StoreFault`]: the store cannot be read, the log is damaged, holds an event this release does not know, or was
+    /// born under the other clock.
+    pub async fn start(
+        store: Arc<dyn Store>,
+        catalog: Catalog,
+        options: EngineOptions,
+        mut on_progress: impl FnMut(u64, u64),
+    ) -> Result<Self, StoreFault> {
+        let clock = born_clock(store.as_ref(), options.clock).await?;
+        let (residents, head) = fold_log(store.as_ref(), &mut on_progress).await?;
+        // After a crash in the middle of `advance` the log may be ahead of where the clock was last kept.
+        clock.put_forward(head.recorded_at);
+        let shared = Arc::new(Shared::new(catalog, clock, store.is_sole_writer(), residents, head.position));
+        let (sender, inbox) = mpsc::channel(INBOX);
+        let node = Node {
+            store: Arc::clone(&store),
+            shared: Arc::clone(&shared),
+            inbox,
+            head,
+            later: Vec::new(),
+            due_worker: options.due_worker,
+        };
+        tokio::spawn(node.run());
+        Ok(Self { store, shared, inbox: sender })
+    }
+
+    /// Decides and appends; answers when it is durable. A replay of a known key answers the same bytes.
+    ///
+    /// # Errors
+    /// [`WriteFault`]; nothing is stored then.
+    pub async fn submit(&self, write: Write) -> Result<Accepted, WriteFault> {
+        let in_flight = self.shared.reserve(&write.key).ok_or(WriteFault::IdempotencyInFlight)?;
+        let (reply, answer) = oneshot::channel();
+        self.ask(Message::Write { write: Box::new(write), in_flight, reply }, answer).await
+    }
+
+    /// Moves the manual clock, settling everything due on the way in order.
+    ///
+    /// # Errors
+    /// [`WriteFault::ClockNotManual`], [`WriteFault::ClockBackwards`].
+    pub async fn advance(&self, key: CommandKey, fingerprint: Hash, to: Timestamp) -> Result<Accepted, WriteFault> {
+        let in_flight = self.shared.reserve(&key).ok_or(WriteFault::IdempotencyInFlight)?;
+        let (reply, answer) = oneshot::channel();
+        let advance = Advance { key, fingerprint, to };
+        self.ask(Message::Advance { advance, in_flight, reply }, answer).await
+    }
+
+    async fn ask(
+        &self,
+        message: Message,
+        answer: oneshot::Receiver<Result<Accepted, WriteFault>>,
+    ) -> Result<Accepted, WriteFault> {
+        let stopped = || WriteFault::Unavailable { reason: "the node has stopped".to_owned() };
+        self.inbox.send(message).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    /// An application id for a `CreateApplication` order: the one asked for, or the next free one. A key that was
+    /// answered before is answered again instead.
+    ///
+    /// # Errors
+    /// [`WriteFault`]: the id belongs to another account, or the store is unavailable.
+    pub async fn reserve_application(
+        &self,
+        key: &CommandKey,
+        fingerprint: Hash,
+        account: &AccountId,
+        wanted: Option<ApplicationId>,
+    ) -> Result<Reserved, WriteFault> {
+        let (_, answered) = self.store.confirm(std::slice::from_ref(key)).await.map_err(unavailable)?;
+        if let Some(answer) = answered.first() {
+            if answer.answer.fingerprint != fingerprint {
+                return Err(WriteFault::IdempotencyMismatch);
+            }
+            return replay::from_log(self.store.as_ref(), answer).await.map_err(unavailable)?.map(Reserved::Answered);
+        }
+        let first = ApplicationId::FIRST_ALLOCATED.number();
+        let wanted = wanted.map(ApplicationId::number);
+        match self.store.reserve_application(account.as_str(), wanted, first).await.map_err(unavailable)? {
+            Reservation::HeldByAnother => Err(WriteFault::AlreadyExists),
+            Reservation::Held(id) => match ApplicationId::try_new(id) {
+                Ok(id) => Ok(Reserved::Id(id)),
+                Err(fault) => Err(WriteFault::Internal { reason: fault.to_string() }),
+            },
+        }
+    }
+
+    /// Notes which log a new account lives in. Harmless when no account follows.
+    ///
+    /// # Errors
+    /// [`WriteFault::Unavailable`].
+    pub async fn reserve_account(&self, account: &AccountId) -> Result<(), WriteFault> {
+        self.store.reserve_account(account.as_str()).await.map_err(unavailable)
+    }
+
+    /// What time the ledger says it is.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// The catalogue.
+    pub fn catalog(&self) -> &Catalog {
+        &self.shared.catalog
+    }
+
+    /// The position up to which this node has folded the log.
+    pub fn position(&self) -> u64 {
+        *self.shared.position().borrow()
+    }
+
+    /// Follows the position, for projections that wait to be woken.
+    pub fn positions(&self) -> watch::Receiver<u64> {
+        self.shared.position()
+    }
+
+    /// Becomes `Some(reason)` when the node has stopped for good and the process should end.
+    pub fn stopped(&self) -> watch::Receiver<Option<String>> {
+        self.shared.stopped()
+    }
+
+    /// Whether this node has heard from the store lately enough to serve rights; else reads answer 503.
+    pub fn is_current(&self) -> bool {
+        self.shared.is_current()
+    }
+
+    /// Waits until the node has folded a position; `false` when it has not after 5 s.
+    pub async fn wait_for(&self, position: u64) -> bool {
+        let mut positions = self.shared.position();
+        let reached = positions.wait_for(|folded| *folded >= position);
+        matches!(tokio::time::timeout(WAIT_MAX, reached).await, Ok(Ok(_)))
+    }
+
+    /// Looks at a payer's Books as the log has them; `None` when there is no such payer.
+    pub fn with_books<R>(&self, account: &AccountId, look: impl FnOnce(&Books) -> R) -> Option<R> {
+        self.shared.residents().books(account).map(look)
+    }
+
+    /// A payer's Books as they were true at an earlier instant, folded from the log.
+    ///
+    /// # Errors
+    /// [`WriteFault::Unavailable`].
+    pub async fn books_as_of(&self, account: &AccountId, at: Timestamp) -> Result<Option<Books>, WriteFault> {
+        let head = self.position();
+        let mut books = Books::default();
+        let mut after = 0;
+        loop {
+            let page = self.store.read_account(account.as_str(), after, head, PAGE).await.map_err(unavailable)?;
+            for event in &page {
+                let (_, fact) = shared::read(event).map_err(unavailable)?;
+                if event.effective_at <= at {
+                    // A fact out of place is reported by `verify`.
+                    let _ = books.evolve_recorded(&fact, event.position);
+                }
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE as usize => after = last.position,
+                Some(_) | None => break,
+            }
+        }
+        Ok(books.account().is_some().then_some(books))
+    }
+
+    /// The payer of an application.
+    pub fn account_of(&self, application: ApplicationId) -> Option<AccountId> {
+        self.shared.residents().owner(application).cloned()
+    }
+
+    /// Payers by id, behind one.
+    pub fn accounts(&self, after: Option<&AccountId>, limit: usize) -> Vec<AccountId> {
+        self.shared.residents().accounts_after(after, limit)
+    }
+
+    /// Applications by id, behind one.
+    pub fn applications(&self, after: Option<ApplicationId>, limit: usize) -> Vec<(ApplicationId, AccountId)> {
+        self.shared.residents().applications_after(after, limit)
+    }
+}
+
+fn unavailable(fault: StoreFault) -> WriteFault {
+    WriteFault::Unavailable { reason: fault.to_string() }
+}
+
+/// An unborn ledger gets the clock it is started with; one that was born refuses the other kind.
+async fn born_clock(store: &dyn Store, wanted: StoredClock) -> Result<Clock, StoreFault> {
+    let clock = store.birth(wanted).await?;
+    if clock.kind == wanted.kind {
+        return Ok(Clock::resumed(clock));
+    }
+    Err(StoreFault::Unusable {
+        what: "this ledger was born under the other kind of clock, which is part of what its log means".to_owned(),
+        remedy: "start it with the clock it was born under (`--clock system` or `--clock manual:<instant>`), or use \
+                 another store"
+            .to_owned(),
+    })
+}
+
+/// Head first, then everything up to it, in order, each event continuing the chain.
+async fn fold_log(store: &dyn Store, on_progress: &mut impl FnMut(u64, u64)) -> Result<(Residents, Head), StoreFault> {
+    let target = store.head().await?;
+    let mut residents = Residents::default();
+    let mut head = Head::EMPTY;
+    while head.position < target.position {
+        let page = store.read_after(head.position, PAGE).await?;
+        if page.is_empty() {
+            let reason = format!("the head says {} events", target.position);
+            return Err(StoreFault::Damaged { position: head.position + 1, reason });
+        }
+        for event in &page {
+            if event.position != head.position + 1 || chain::link(store.log_id(), head.hash, event) != event.hash {
+                let reason = "it does not continue the chain".to_owned();
+                return Err(StoreFault::Damaged { position: head.position + 1, reason });
+            }
+            let (account, fact) = shared::read(event)?;
+            residents.fold(&account, &fact, event.position);
+            head = Head { position: event.position, hash: event.hash, recorded_at: event.recorded_at };
+        }
+        on_progress(head.position, target.position);
+    }
+    Ok((residents, head))
+}

@@ -1,0 +1,120 @@
+//! Owns what the node's task and its readers share: the Books behind a lock, the clock, which keys are being answered,
+//! how fresh the node is.
+//!
+//! Does not own writing: only the node's task folds.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
+
+use subledger_domain::catalog::Catalog;
+use subledger_domain::fact::Fact;
+use subledger_domain::ids::AccountId;
+use subledger_eventlog::record::{CommandKey, Recorded};
+use subledger_eventlog::store::StoreFault;
+use tokio::sync::watch;
+
+use super::residents::Residents;
+use crate::clock::Clock;
+
+/// A node that has heard nothing for longer serves no rights (design §3.3).
+const FRESH_FOR: Duration = Duration::from_secs(2);
+
+pub(super) struct Shared {
+    pub(super) catalog: Catalog,
+    pub(super) clock: Clock,
+    pub(super) sole_writer: bool,
+    residents: RwLock<Residents>,
+    in_flight: Arc<Mutex<HashSet<CommandKey>>>,
+    position: watch::Sender<u64>,
+    heard_at: Mutex<Instant>,
+    stopped: watch::Sender<Option<String>>,
+}
+
+/// A key that is being answered; free again when this is dropped.
+pub(super) struct InFlight {
+    keys: Arc<Mutex<HashSet<CommandKey>>>,
+    key: CommandKey,
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
+
+impl Shared {
+    pub(super) fn new(catalog: Catalog, clock: Clock, sole_writer: bool, residents: Residents, position: u64) -> Self {
+        Self {
+            catalog,
+            clock,
+            sole_writer,
+            residents: RwLock::new(residents),
+            in_flight: Arc::default(),
+            position: watch::Sender::new(position),
+            heard_at: Mutex::new(Instant::now()),
+            stopped: watch::Sender::new(None),
+        }
+    }
+
+    /// The Books as the log has them. A lock left by a panic still guards whole Books: folding is one event at a time.
+    pub(super) fn residents(&self) -> RwLockReadGuard<'_, Residents> {
+        self.residents.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Folds what this node appended, whose facts it still has in hand.
+    pub(super) fn fold_own(&self, events: &[Recorded], facts: &[(AccountId, Fact)]) {
+        {
+            let mut residents = self.residents.write().unwrap_or_else(PoisonError::into_inner);
+            for (event, (account, fact)) in events.iter().zip(facts) {
+                residents.fold(account, fact, event.position);
+            }
+        }
+        if let Some(last) = events.last() {
+            self.position.send_replace(last.position);
+        }
+    }
+
+    /// Folds what another node appended.
+    pub(super) fn fold_recorded(&self, event: &Recorded) -> Result<(), StoreFault> {
+        let (account, fact) = read(event)?;
+        self.residents.write().unwrap_or_else(PoisonError::into_inner).fold(&account, &fact, event.position);
+        self.position.send_replace(event.position);
+        Ok(())
+    }
+
+    pub(super) fn position(&self) -> watch::Receiver<u64> {
+        self.position.subscribe()
+    }
+
+    /// Reserves a key for one caller; `None` while another request with it has no answer.
+    pub(super) fn reserve(&self, key: &CommandKey) -> Option<InFlight> {
+        let mut keys = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.insert(key.clone()).then(|| InFlight { keys: Arc::clone(&self.in_flight), key: key.clone() })
+    }
+
+    pub(super) fn heard(&self) {
+        *self.heard_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    pub(super) fn is_current(&self) -> bool {
+        let heard_at = *self.heard_at.lock().unwrap_or_else(PoisonError::into_inner);
+        self.stopped.borrow().is_none() && (self.sole_writer || heard_at.elapsed() < FRESH_FOR)
+    }
+
+    pub(super) fn stop(&self, fault: &StoreFault) {
+        self.stopped.send_replace(Some(fault.to_string()));
+    }
+
+    pub(super) fn stopped(&self) -> watch::Receiver<Option<String>> {
+        self.stopped.subscribe()
+    }
+}
+
+/// Whose event it is and what it says.
+pub(super) fn read(event: &Recorded) -> Result<(AccountId, Fact), StoreFault> {
+    let damaged = |reason: String| StoreFault::Damaged { position: event.position, reason };
+    let account = event.account_id.parse().map_err(|fault| damaged(format!("account id: {fault}")))?;
+    let fact = event.fact().map_err(|fault| damaged(fault.to_string()))?;
+    Ok((account, fact))
+}
