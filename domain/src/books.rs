@@ -91,6 +91,15 @@ impl Books {
         self.as_of_position
     }
 
+    /// How many events of a stream are folded.
+    pub fn sequence(&self, stream: &Stream) -> u64 {
+        match stream {
+            Stream::Account(_) => self.account.sequence,
+            Stream::Application(id) => self.applications.get(id).map_or(0, |entry| entry.kept.sequence),
+            Stream::Subscription(id) => self.subscriptions.get(id).map_or(0, |kept| kept.sequence),
+        }
+    }
+
     /// Folds an event as the log holds it. What is at or below [`Books::as_of_position`] was folded before.
     pub fn evolve_recorded(&mut self, fact: &Fact, position: u64) -> Folded {
         if position <= self.as_of_position {
@@ -270,11 +279,7 @@ impl<'a> Working<'a> {
         self.touch(&fact.stream);
         // `decide` emits only facts that fold in the state they were decided in; a test drives every pair.
         let _ = self.own.evolve(fact, None);
-        match &fact.stream {
-            Stream::Account(_) => self.own.account.sequence,
-            Stream::Application(id) => self.own.applications.get(id).map_or(0, |entry| entry.kept.sequence),
-            Stream::Subscription(id) => self.own.subscriptions.get(id).map_or(0, |kept| kept.sequence),
-        }
+        self.own.sequence(&fact.stream)
     }
 
     /// Takes over an aggregate the first time it changes: its state is shared, its timers now stand in the overlay.

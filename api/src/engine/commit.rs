@@ -10,7 +10,8 @@ use subledger_eventlog::store::{Appended, HeldHead, StoreFault};
 
 use super::batch::{self, Asked, Decided, Verdict};
 use super::node::{BATCH_MAX, Message, Node, PAGE};
-use super::{Accepted, WriteFault, receipt};
+use super::{Accepted, WriteFault};
+use crate::views;
 
 /// How often a batch is tried before the callers are told.
 const TRIES_MAX: u32 = 5;
@@ -204,7 +205,7 @@ impl Node {
                 (Verdict::Refused(_), Some(answer)) => self.replay(one, answer).await?,
                 (Verdict::Refused(fault), None) => one.reply(Err(fault)),
                 (Verdict::Accepted, _) => one.reply(match (accepted.next(), batch) {
-                    (Some(command), Some(batch)) => rendered(command, own_events(batch, command), false),
+                    (Some(command), Some(batch)) => Ok(rendered(command, own_events(batch, command), false)),
                     (_, None) | (None, _) => {
                         Err(WriteFault::Internal { reason: "an accepted command has no answer".to_owned() })
                     }
@@ -248,12 +249,15 @@ fn known<'k>(one: &Asked, answered: &'k [AnsweredCommand]) -> Option<&'k Answere
     one.key().and_then(|key| answered.iter().find(|answer| answer.answer.key == *key))
 }
 
-pub(super) fn rendered(
-    command: &AnsweredCommand,
-    events: &[Recorded],
-    replayed: bool,
-) -> Result<Accepted, WriteFault> {
-    receipt::answer(command, events, replayed).map_err(|fault| WriteFault::Internal { reason: fault.to_string() })
+/// An accepted command's answer, the same bytes whenever it is asked for.
+pub(super) fn rendered(command: &AnsweredCommand, events: &[Recorded], replayed: bool) -> Accepted {
+    Accepted {
+        status: command.answer.status,
+        body: views::answer(command, events),
+        etag: views::etag(&command.answer.resource),
+        replayed,
+        position: command.last_position,
+    }
 }
 
 fn refuse_all(asked: Vec<Asked>, reason: &str) {

@@ -6,7 +6,6 @@
 mod batch;
 mod commit;
 mod node;
-mod receipt;
 mod replay;
 mod residents;
 mod shared;

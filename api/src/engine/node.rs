@@ -227,14 +227,14 @@ impl Node {
             fingerprint: advance.fingerprint,
             command_id: CommandId::keyed(advance.to, &advance.key.scope, &advance.key.key).uuid(),
             status: 200,
-            resource: views::clock(&self.shared.clock),
+            resource: views::clock(self.shared.clock.now(), true),
         };
         let job = Job { drafts: Vec::new(), recorded_at: advance.to, answer: Some(answer), clock: Some(advance.to) };
         let batch = Batch::seal(self.store.log_id(), self.head, vec![job]);
         match self.store.append(&batch).await {
             Ok(Appended::Written) => Ok(batch.commands.first().map_or_else(
                 || Err(WriteFault::Internal { reason: "a sealed answer is missing".to_owned() }),
-                |command| super::commit::rendered(command, &[], false),
+                |command| Ok(super::commit::rendered(command, &[], false)),
             )),
             Ok(Appended::Stale) => Ok(Err(WriteFault::Unavailable { reason: "another process moved the head".to_owned() })),
             Err(StoreFault::NotWritten { reason } | StoreFault::Unknown { reason } | StoreFault::Unavailable { reason }) => {

@@ -16,5 +16,5 @@ pub(super) async fn from_log(
         Ok(count) => store.read_after(command.first_position - 1, count).await?,
         Err(_) => return Ok(Err(WriteFault::Internal { reason: format!("a command of {count} events") })),
     };
-    Ok(commit::rendered(command, &events, true))
+    Ok(Ok(commit::rendered(command, &events, true)))
 }
