@@ -4,6 +4,7 @@
 //! Does not own what an event means: it never decides and never projects.
 
 pub mod chain;
+pub mod migrate;
 pub mod record;
 pub mod rows;
 pub mod store;
