@@ -5,6 +5,9 @@
 
 pub mod chain;
 pub mod migrate;
+pub mod open;
 pub mod record;
 pub mod rows;
+pub mod sqlite;
 pub mod store;
+pub mod verify;
