@@ -176,7 +176,11 @@ fn patch(
     let mut values = bound(table, key(table), at)?;
     let mut assignments = Vec::with_capacity(set.len());
     for (index, text) in set {
-        let column = table.columns.get(*index).ok_or_else(|| malformed(table, format!("it has no column {index}")))?;
+        let column = table
+            .columns
+            .get(*index)
+            .filter(|_| *index >= table.key)
+            .ok_or_else(|| malformed(table, format!("column {index} is none, or part of the key")))?;
         values.push(value(table, column, text.as_deref())?);
         assignments.push(format!("{} = ?{}", column.name, values.len()));
     }
@@ -210,10 +214,13 @@ fn malformed(table: &Table, reason: String) -> StoreFault {
     StoreFault::NotWritten { reason: format!("table {}: {reason}", versioned(table)) }
 }
 
-/// The log and a row's cells, as they are bound.
+/// The log and the cells of a row or of a key, as they are bound.
 fn bound(table: &Table, columns: &[Column], row: &Row) -> Result<Vec<Value>, StoreFault> {
     if row.len() != columns.len() {
         return Err(malformed(table, format!("{} values for {} columns", row.len(), columns.len())));
+    }
+    if row[..table.key].contains(&None) {
+        return Err(malformed(table, format!("the key of {row:?} has a hole")));
     }
     let mut values = Vec::with_capacity(row.len() + 1);
     values.push(Value::from(LOG_ID));

@@ -136,9 +136,11 @@ pub async fn a_step_from_another_checkpoint_writes_nothing(store: Arc<dyn Store>
 pub async fn a_step_that_fails_writes_nothing(store: Arc<dyn Store>) -> Outcome {
     filled(&*store, []).await?;
     let no_row = Change::Patch { table: &LINES, key: cells(&["acme", "404"]), set: vec![(2, None)] };
+    let of_the_key = Change::Patch { table: &LINES, key: cells(&["acme", "1"]), set: vec![(0, Some("b".to_owned()))] };
+    let with_a_hole = Change::Delete { table: &LINES, key: vec![Some("acme".to_owned()), None] };
     let no_number = upsert(cells(&["acme", "many", "", "", "", "", "", "", ""]));
     let too_short = upsert(cells(&["acme", "1"]));
-    for broken in [no_row, no_number, too_short] {
+    for broken in [no_row, of_the_key, with_a_hole, no_number, too_short] {
         let changes = [upsert(line("acme", 1, "open")), broken];
         assert!(step(&*store, checkpoint(1), checkpoint(2), &changes).await.is_err(), "{changes:?}");
         assert_eq!(store.checkpoint("contract", 1).await?, Some(checkpoint(1)));
