@@ -146,6 +146,9 @@ pub trait Store: Send + Sync {
     /// The log this handle appends to and reads.
     fn log_id(&self) -> i16;
 
+    /// What an operator should change about how the store is run; empty when nothing.
+    async fn advice(&self) -> Result<Vec<String>, StoreFault>;
+
     /// Where the log ends.
     async fn head(&self) -> Result<Head, StoreFault>;
     /// The head and the answers kept for these keys, in one round trip.
@@ -164,8 +167,8 @@ pub trait Store: Send + Sync {
 
     /// Notes which log an account lives in. Harmless when no account follows.
     async fn reserve_account(&self, account: &str) -> Result<(), StoreFault>;
-    /// Reserves an application id: the one asked for, else the smallest unused reservation of this account among
-    /// `unused`, else the next from `first` up.
+    /// Reserves an application id: the one asked for, else the smallest reservation of this account that no stream of
+    /// kind `application` uses, else the smallest free one from `first` up.
     async fn reserve_application(&self, account: &str, wanted: Option<u64>, first: u64) -> Result<Reservation, StoreFault>;
 
     /// The ledger's clock, if it has been born.

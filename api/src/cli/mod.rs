@@ -22,8 +22,6 @@ use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 use subledger_domain::catalog::Catalog;
 
-pub use terminal::failed;
-
 /// How a command ends: with a status, or with a fault that is printed.
 type Ended = Result<ExitCode, Box<dyn Error + Send + Sync>>;
 
@@ -138,8 +136,22 @@ fn parse_clock(text: &str) -> Result<ClockChoice, String> {
     }
 }
 
+/// The process: reads the command line, runs one command, says how it went.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log_to_stderr(&cli);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(fault) => return terminal::failed(&fault),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(fault) => terminal::failed(fault.as_ref()),
+    }
+}
+
 /// Logs go to standard error, so that a command's answer can be piped.
-pub fn log_to_stderr(cli: &Cli) {
+fn log_to_stderr(cli: &Cli) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SUBLEDGER_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,subledger_api=info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
@@ -150,11 +162,9 @@ pub fn log_to_stderr(cli: &Cli) {
     }
 }
 
-/// Runs one command.
-///
-/// # Errors
-/// What keeps it from running; a command that ran and found something wrong answers a non-zero status instead.
-pub async fn run(cli: Cli) -> Ended {
+/// Runs one command. What keeps it from running is a fault; a command that ran and found something wrong answers a
+/// non-zero status instead.
+async fn run(cli: Cli) -> Ended {
     let common = cli.common;
     match cli.command {
         Command::Serve(args) => serve::run(&common, &args).await,

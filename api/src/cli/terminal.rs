@@ -17,7 +17,7 @@ pub(super) fn say(line: impl AsRef<str>) -> io::Result<()> {
 }
 
 /// Prints what went wrong, with every cause below it.
-pub fn failed(fault: &(dyn Error + 'static)) -> ExitCode {
+pub(super) fn failed(fault: &(dyn Error + 'static)) -> ExitCode {
     let mut text = format!("subledger: {fault}");
     let mut cause = fault.source();
     while let Some(deeper) = cause {
