@@ -1,0 +1,3 @@
+//! Owns what attacks share: a private PostgreSQL for each test process.
+
+pub mod postgres;
