@@ -8,9 +8,7 @@ use std::sync::Arc;
 
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::persist::{PersistedEventRepository, PersistedEventStore, PersistenceError};
-use cqrs_es::{
-    Aggregate, AggregateContext, AggregateError, CqrsFramework, DomainEvent, EventEnvelope, EventStore,
-};
+use cqrs_es::{Aggregate, AggregateContext, AggregateError, CqrsFramework, DomainEvent, EventEnvelope, EventStore};
 use jiff::Timestamp;
 use postgres_es::PostgresEventRepository;
 use serde::{Deserialize, Serialize};
@@ -201,11 +199,7 @@ fn framework(store: Arc<dyn Store>) -> CqrsFramework<Shop, Ledger> {
 }
 
 /// Decides an order on what was loaded and leaves the commit for later.
-async fn decided(
-    ledger: &Ledger,
-    account: &str,
-    order: Order,
-) -> (Vec<Fact>, <Ledger as EventStore<Shop>>::AC) {
+async fn decided(ledger: &Ledger, account: &str, order: Order) -> (Vec<Fact>, <Ledger as EventStore<Shop>>::AC) {
     let mut loaded = EventStore::<Shop>::load_aggregate(ledger, account).await.expect("loads");
     let sink = EventSink::default();
     loaded.aggregate().handle(order, &(), &sink).await.expect("accepted");

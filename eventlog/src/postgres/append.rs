@@ -60,7 +60,8 @@ pub(super) struct Writer {
 }
 
 /// The connection while it is in use. It goes back only by `keep`: after an error, or when the caller stops waiting,
-/// it is dropped and the server rolls back what it had not committed.
+/// it is dropped, and the server rolls an open transaction back. An autocommitted append that is still waiting for the
+/// head may commit all the same, so whoever looks for it holds the head first.
 #[derive(Debug)]
 struct Lease {
     slot: OwnedMutexGuard<Option<PgConnection>>,
@@ -81,7 +82,7 @@ impl Writer {
     pub(super) async fn append(&self, batch: &Batch) -> Result<Appended, StoreFault> {
         let statement = bind(batch)?;
         let mut lease = self.lease().await?;
-        let outcome = match statement.fetch_one(&mut lease.connection).await {
+        let outcome = match connect::answered(statement.fetch_one(&mut lease.connection)).await {
             Ok(moved) => appended(&mut lease.connection, batch, moved).await,
             Err(error) => fault::at_commit(&error),
         };
@@ -95,11 +96,9 @@ impl Writer {
         let mut lease = self.lease().await?;
         let not_held = |error: sqlx::Error| StoreFault::NotWritten { reason: error.to_string() };
         connect::run(&mut lease.connection, "BEGIN").await.map_err(not_held)?;
-        let row = sqlx::query("SELECT position, hash, recorded_at FROM log_head WHERE log_id = $1 FOR UPDATE")
-            .bind(LOG_ID)
-            .fetch_one(&mut lease.connection)
-            .await
-            .map_err(not_held)?;
+        let lock =
+            sqlx::query("SELECT position, hash, recorded_at FROM log_head WHERE log_id = $1 FOR UPDATE").bind(LOG_ID);
+        let row = connect::answered(lock.fetch_one(&mut lease.connection)).await.map_err(not_held)?;
         let head = read::decode_head(&row)?;
         Ok(Box::new(Held { lease, head }))
     }
@@ -131,7 +130,7 @@ impl HeldHead for Held {
     }
 
     async fn append(mut self: Box<Self>, batch: &Batch) -> Result<Appended, StoreFault> {
-        let written = match bind(batch)?.fetch_one(&mut self.lease.connection).await {
+        let written = match connect::answered(bind(batch)?.fetch_one(&mut self.lease.connection)).await {
             Ok(moved) => appended(&mut self.lease.connection, batch, moved).await?,
             // Dropped without COMMIT: whatever went wrong, nothing is written.
             Err(error) => return fault::before_commit(&error),
@@ -140,7 +139,7 @@ impl HeldHead for Held {
             self.release().await?;
             return Ok(Appended::Stale);
         }
-        match connect::run(&mut self.lease.connection, "COMMIT").await {
+        match connect::answered(connect::run(&mut self.lease.connection, "COMMIT")).await {
             Ok(_) => {
                 self.lease.keep();
                 Ok(Appended::Written)

@@ -17,6 +17,9 @@ const LOCK_WAIT: &str = "10s";
 const STATEMENT_LIMIT: &str = "15s";
 /// A process that holds the head and stops must not hold up all others.
 const HELD_HEAD_LIMIT: &str = "15s";
+/// Longest wait for an answer: longer than the server's own limits, so it ends only waits for a server that is gone
+/// without a word.
+const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 /// Longest wait for a connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// A pooled connection that has rested longer is asked for a sign of life before it is used.
@@ -112,6 +115,14 @@ pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, 
             Err(StoreFault::Unavailable { reason: format!("no connection within {} s", CONNECT_LIMIT.as_secs()) })
         }
     }
+}
+
+/// Waits for the server's answer, but not for ever: the network may have swallowed it.
+pub(super) async fn answered<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    tokio::time::timeout(ANSWER_LIMIT, answer).await.unwrap_or_else(|_| {
+        let reason = format!("no answer within {} s", ANSWER_LIMIT.as_secs());
+        Err(sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, reason)))
+    })
 }
 
 /// Ends a connection; one that cannot even say goodbye is gone as well.

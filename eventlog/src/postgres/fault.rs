@@ -40,13 +40,11 @@ pub(super) fn before_commit(error: &sqlx::Error) -> Result<Appended, StoreFault>
 }
 
 /// An error of a read.
-#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` takes")]
 pub(super) fn reading(error: sqlx::Error) -> StoreFault {
     StoreFault::Unavailable { reason: error.to_string() }
 }
 
 /// An error of a projection's transaction before its COMMIT: missing rights and tables have a remedy.
-#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` takes")]
 pub(super) fn projecting(error: sqlx::Error) -> StoreFault {
     match sqlstate(&error).as_deref() {
         Some(INSUFFICIENT_PRIVILEGE) => StoreFault::Unusable {

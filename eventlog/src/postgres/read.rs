@@ -7,7 +7,7 @@ use sqlx::{PgPool, Row};
 
 use super::append::signed;
 use super::instant::PgInstant;
-use super::{LOG_ID, fault};
+use super::{LOG_ID, connect, fault};
 use crate::record::{Answer, AnsweredCommand, CommandKey, Hash, Head, Recorded};
 use crate::store::StoreFault;
 
@@ -30,23 +30,18 @@ LEFT JOIN (commands c JOIN UNNEST($2::text[], $3::text[]) AS q (scope, key)
 WHERE h.log_id = $1"#;
 
 pub(super) async fn head(pool: &PgPool) -> Result<Head, StoreFault> {
-    let row = sqlx::query("SELECT position, hash, recorded_at FROM log_head WHERE log_id = $1")
-        .bind(LOG_ID)
-        .fetch_one(pool)
-        .await
-        .map_err(fault::reading)?;
+    let query = sqlx::query("SELECT position, hash, recorded_at FROM log_head WHERE log_id = $1").bind(LOG_ID);
+    let row = connect::answered(query.fetch_one(pool)).await.map_err(fault::reading)?;
     decode_head(&row)
 }
 
 /// Head and answers from one snapshot in one round trip.
 pub(super) async fn confirm(pool: &PgPool, keys: &[CommandKey]) -> Result<(Head, Vec<AnsweredCommand>), StoreFault> {
-    let rows = sqlx::query(CONFIRM)
+    let query = sqlx::query(CONFIRM)
         .bind(LOG_ID)
         .bind(keys.iter().map(|key| key.scope.as_str()).collect::<Vec<_>>())
-        .bind(keys.iter().map(|key| key.key.as_str()).collect::<Vec<_>>())
-        .fetch_all(pool)
-        .await
-        .map_err(fault::reading)?;
+        .bind(keys.iter().map(|key| key.key.as_str()).collect::<Vec<_>>());
+    let rows = connect::answered(query.fetch_all(pool)).await.map_err(fault::reading)?;
     let first = rows.first().ok_or_else(|| fault::reading(sqlx::Error::RowNotFound))?;
     let head = decode_head(first)?;
     let mut answers = Vec::new();
@@ -59,13 +54,11 @@ pub(super) async fn confirm(pool: &PgPool, keys: &[CommandKey]) -> Result<(Head,
 }
 
 pub(super) async fn after(pool: &PgPool, position: u64, limit: u32) -> Result<Vec<Recorded>, StoreFault> {
-    let rows = sqlx::query(select_events!("WHERE log_id = $1 AND position > $2 ORDER BY position LIMIT $3"))
+    let query = sqlx::query(select_events!("WHERE log_id = $1 AND position > $2 ORDER BY position LIMIT $3"))
         .bind(LOG_ID)
         .bind(bounded(position))
-        .bind(i64::from(limit))
-        .fetch_all(pool)
-        .await
-        .map_err(fault::reading)?;
+        .bind(i64::from(limit));
+    let rows = connect::answered(query.fetch_all(pool)).await.map_err(fault::reading)?;
     rows.iter().map(decode_event).collect()
 }
 
@@ -76,17 +69,15 @@ pub(super) async fn account(
     range: RangeInclusive<u64>,
     limit: u32,
 ) -> Result<Vec<Recorded>, StoreFault> {
-    let rows = sqlx::query(select_events!(
+    let query = sqlx::query(select_events!(
         "WHERE log_id = $1 AND account_id = $2 AND position > $3 AND position <= $4 ORDER BY position LIMIT $5"
     ))
     .bind(LOG_ID)
     .bind(account)
     .bind(bounded(*range.start()))
     .bind(bounded(*range.end()))
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await
-    .map_err(fault::reading)?;
+    .bind(i64::from(limit));
+    let rows = connect::answered(query.fetch_all(pool)).await.map_err(fault::reading)?;
     rows.iter().map(decode_event).collect()
 }
 
@@ -96,16 +87,14 @@ pub(super) async fn stream(
     aggregate_id: &str,
     after: u64,
 ) -> Result<Vec<Recorded>, StoreFault> {
-    let rows = sqlx::query(select_events!(
+    let query = sqlx::query(select_events!(
         "WHERE aggregate_type = $2 AND aggregate_id = $3 AND sequence > $4 AND log_id = $1 ORDER BY sequence"
     ))
     .bind(LOG_ID)
     .bind(aggregate_type)
     .bind(aggregate_id)
-    .bind(bounded(after))
-    .fetch_all(pool)
-    .await
-    .map_err(fault::reading)?;
+    .bind(bounded(after));
+    let rows = connect::answered(query.fetch_all(pool)).await.map_err(fault::reading)?;
     rows.iter().map(decode_event).collect()
 }
 

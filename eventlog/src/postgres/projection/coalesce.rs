@@ -21,6 +21,8 @@ pub(super) struct Coalesced<'a> {
 }
 
 type Key<'a> = Vec<Option<&'a str>>;
+/// Sorted, so that two transactions take row locks in one order.
+type Outcomes<'a> = BTreeMap<Key<'a>, Outcome<'a>>;
 
 /// What has become of one key so far.
 enum Outcome<'a> {
@@ -31,10 +33,10 @@ enum Outcome<'a> {
 
 /// Folds changes, in order, table by table.
 pub(super) fn by_table(changes: &[Change]) -> Result<Vec<(&'static Table, Coalesced<'_>)>, StoreFault> {
-    let mut tables: BTreeMap<(&'static str, u32), (&'static Table, BTreeMap<Key<'_>, Outcome<'_>>)> = BTreeMap::new();
+    let mut tables: BTreeMap<(&'static str, u32), (&'static Table, Outcomes<'_>)> = BTreeMap::new();
     for change in changes {
         let (Change::Upsert { table, .. } | Change::Patch { table, .. } | Change::Delete { table, .. }) = change;
-        let (_, keys) = tables.entry((table.name, table.version)).or_insert_with(|| (table, BTreeMap::new()));
+        let (_, keys) = tables.entry((table.name, table.version)).or_insert_with(|| (table, Outcomes::new()));
         fold(keys, change)?;
     }
     Ok(tables.into_values().map(|(table, keys)| (table, sort_out(keys))).collect())
@@ -50,7 +52,7 @@ pub(super) fn columns<'a>(rows: &[Vec<Option<&'a str>>], width: usize) -> Vec<Ve
     (0..width).map(|column| rows.iter().map(|row| row[column]).collect()).collect()
 }
 
-fn fold<'a>(keys: &mut BTreeMap<Key<'a>, Outcome<'a>>, change: &'a Change) -> Result<(), StoreFault> {
+fn fold<'a>(keys: &mut Outcomes<'a>, change: &'a Change) -> Result<(), StoreFault> {
     match change {
         Change::Upsert { table, row } => {
             let row = whole(table, row, table.columns.len())?;
@@ -80,7 +82,7 @@ fn fold<'a>(keys: &mut BTreeMap<Key<'a>, Outcome<'a>>, change: &'a Change) -> Re
     Ok(())
 }
 
-fn sort_out<'a>(keys: BTreeMap<Key<'a>, Outcome<'a>>) -> Coalesced<'a> {
+fn sort_out<'a>(keys: Outcomes<'a>) -> Coalesced<'a> {
     let mut coalesced = Coalesced::default();
     for (key, outcome) in keys {
         match outcome {
