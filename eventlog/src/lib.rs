@@ -4,8 +4,10 @@
 //! Does not own what an event means: it never decides and never projects.
 
 pub mod chain;
+pub mod cqrs;
 pub mod migrate;
 pub mod open;
+pub mod postgres;
 pub mod record;
 pub mod rows;
 pub mod sqlite;

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::postgres::{self, PostgresStore};
 use crate::sqlite::SqliteStore;
 use crate::store::{Store, StoreFault};
 
@@ -35,14 +36,33 @@ pub async fn open(options: OpenOptions) -> Result<Arc<dyn Store>, StoreFault> {
                 Ok(Arc::new(SqliteStore::open(path, options.allow_unsafe).await?))
             }
         }
-        Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => Err(StoreFault::Unusable {
-            what: "this release cannot open a ledger on PostgreSQL yet".to_owned(),
-            remedy: "use sqlite:PATH".to_owned(),
-        }),
+        Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+            Ok(Arc::new(PostgresStore::open(&options).await?))
+        }
         // Not repeated in the text: it may hold a password.
         _ => Err(StoreFault::Unusable {
             what: "the store's URL has neither of the two known forms".to_owned(),
             remedy: "write sqlite:PATH (sqlite:ledger.db) or postgres://USER@HOST/DATABASE".to_owned(),
         }),
     }
+}
+
+/// Brings a store's schema up to this release and answers what was applied. `app_role` is the role that `serve` will run
+/// as on PostgreSQL; it gets what it needs and no more.
+///
+/// # Errors
+/// [`StoreFault::Unusable`]; nothing is changed then.
+pub async fn migrate(options: &OpenOptions, app_role: Option<&str>) -> Result<Vec<String>, StoreFault> {
+    if options.url.starts_with("sqlite:") {
+        if app_role.is_some() {
+            return Err(StoreFault::Unusable {
+                what: "an SQLite file has no roles".to_owned(),
+                remedy: "leave --app-role out".to_owned(),
+            });
+        }
+        // Opening for writing brings it up.
+        open(OpenOptions { read_only: false, ..options.clone() }).await?;
+        return Ok(Vec::new());
+    }
+    postgres::migrate(&options.url, app_role).await
 }

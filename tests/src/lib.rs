@@ -1,3 +1,4 @@
-//! Owns what the test targets share: the contract that every store must keep.
+//! Owns what the test targets share: the contract that every store must keep, a private PostgreSQL for each test process.
 
 pub mod contract;
+pub mod postgres;
