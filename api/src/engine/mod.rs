@@ -155,9 +155,9 @@ impl Engine {
         self.shared.clock.now()
     }
 
-    /// The clock.
-    pub fn clock(&self) -> &Clock {
-        &self.shared.clock
+    /// Whether the clock is a manual one.
+    pub fn clock_is_manual(&self) -> bool {
+        self.shared.clock.is_manual()
     }
 
     /// The catalogue.

@@ -73,7 +73,7 @@ impl PostgresStore {
         })
     }
 
-    /// What `/readyz` and `doctor` must say of a server that was accepted though it may lose commits.
+    /// What was found of a server that was accepted though it may lose commits.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -106,6 +106,18 @@ impl Store for PostgresStore {
 
     fn log_id(&self) -> i16 {
         LOG_ID
+    }
+
+    async fn advice(&self) -> Result<Vec<String>, StoreFault> {
+        let mut advice = self.warnings.clone();
+        if self.connected_as_owner().await? {
+            advice.push(
+                "connected as the owner of the log, who could rewrite it; run `serve` as a role made by `subledger migrate \
+                 --app-role NAME`"
+                    .to_owned(),
+            );
+        }
+        Ok(advice)
     }
 
     async fn head(&self) -> Result<Head, StoreFault> {

@@ -1,0 +1,101 @@
+//! Owns the routes of payers: opened, listed, read, paid into.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use subledger_domain::account::DepositKind;
+use subledger_domain::decide::Order;
+use subledger_domain::ids::AccountId;
+
+use super::extract::{Id, Keyed};
+use super::fields::{Name, Object, Reference, SentMoney, word};
+use super::problem::Problem;
+use super::query::Parameters;
+use super::reading::Reading;
+use super::writing::{SCOPE_ACCOUNTS, Target};
+use super::{App, answer, cursor};
+use crate::engine::Subject;
+use crate::views;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/accounts", post(open).get(list))
+        .route("/v1/accounts/{account_id}", get(one))
+        .route("/v1/accounts/{account_id}/deposits", post(deposit))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OpenAccount {
+    account_id: Option<AccountId>,
+    name: Name,
+    #[serde(default)]
+    enterprise_verified: bool,
+    #[serde(default)]
+    new_customer: bool,
+}
+
+async fn open(State(app): State<App>, request: Keyed<OpenAccount>) -> Result<Response, Problem> {
+    let asked = &request.asked;
+    // From the key alone, so that a retry opens no second account.
+    let account = asked.account_id.clone().unwrap_or_else(|| AccountId::allocated(&request.key));
+    let order = Order::OpenAccount {
+        account_id: account.clone(),
+        name: asked.name.0.clone(),
+        enterprise_verified: asked.enterprise_verified,
+        new_customer: asked.new_customer,
+    };
+    let subject = Subject::Account(account.clone());
+    let target = Target { scope: SCOPE_ACCOUNTS.to_owned(), account, subject, status: 201 };
+    app.submit(request, target, order).await
+}
+
+async fn list(State(app): State<App>, mut parameters: Parameters) -> Result<Response, Problem> {
+    let after: Option<AccountId> = parameters.cursor();
+    let limit = parameters.limit() as usize;
+    let min_position = parameters.position("min_position");
+    parameters.finish()?;
+    let position = app.reached(min_position).await?;
+    let mut ids = app.engine.accounts(after.as_ref(), limit + 1);
+    let has_more = ids.len() > limit;
+    ids.truncate(limit);
+    let view =
+        |id: &AccountId| app.now(id, |books, at| views::resource(&Subject::Account(id.clone()), books, at)).flatten();
+    let entries: Vec<String> = ids.iter().filter_map(view).collect();
+    Ok(answer::page(position, &entries, ids.last().filter(|_| has_more).map(cursor::behind)))
+}
+
+async fn one(State(app): State<App>, Id(account): Id<AccountId>, parameters: Parameters) -> Result<Response, Problem> {
+    let reading = Reading::of(parameters)?;
+    app.read_resource(&account, &Subject::Account(account.clone()), reading).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Deposit {
+    amount: Object<SentMoney>,
+    #[serde(deserialize_with = "word")]
+    kind: DepositKind,
+    reference: Reference,
+}
+
+impl Deposit {
+    pub(super) fn order(&self) -> Result<Order, Problem> {
+        let amount = self.amount.0.money("/amount")?;
+        Ok(Order::Deposit { amount, kind: self.kind, reference: self.reference.0.clone() })
+    }
+}
+
+async fn deposit(
+    State(app): State<App>,
+    Id(account): Id<AccountId>,
+    request: Keyed<Deposit>,
+) -> Result<Response, Problem> {
+    let order = request.asked.order()?;
+    let subject = Subject::Account(account.clone());
+    // The amount is the only figure of a deposit that the domain can find fault with.
+    let answered = app.submit(request, Target::of(account, subject), order).await;
+    answered.map_err(|problem| problem.pointing_at("/amount/amount"))
+}

@@ -1,0 +1,170 @@
+//! Owns how a request becomes typed: ids in the path, the JSON body with pointers to what is wrong, the idempotency key
+//! and the precondition.
+//!
+//! Does not own the fields' own rules (`fields`). Checks run from the outside in: content type, size, key, JSON, query,
+//! fields.
+
+use std::str::FromStr;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_TYPE, HeaderName, IF_MATCH};
+use axum::http::request::Parts;
+use http_body_util::LengthLimitError;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::Segment;
+use subledger_eventlog::record::Hash;
+
+use super::fields::Object;
+use super::fingerprint::fingerprint;
+use super::problem::{FieldFault, Problem};
+use super::query::{Parameters, fields_pointer};
+
+const BODY_MAX: usize = 64 * 1024;
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The id in the path. One that cannot exist is simply not found.
+#[derive(Debug)]
+pub(super) struct Id<T>(pub(super) T);
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let id = path.ok().and_then(|Path(text)| text.parse().ok());
+        id.map(Self).ok_or_else(Problem::not_found)
+    }
+}
+
+/// A question with a JSON body: it writes nothing and takes no key.
+#[derive(Debug)]
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = json_bytes(&parts, body).await?;
+        Parameters::of(&parts.uri)?.finish()?;
+        // The text is parsed once on the path that checks of rights take; only a fault is looked at again, since broken
+        // JSON is told from broken rules.
+        typed(&bytes).map(Self).map_err(|fault| syntax(&bytes).err().unwrap_or(fault))
+    }
+}
+
+/// A write: its key, what it was asked with, and what it asks.
+#[derive(Debug)]
+pub(super) struct Keyed<T> {
+    /// The caller's idempotency key.
+    pub(super) key: String,
+    /// What makes it the same request.
+    pub(super) fingerprint: Hash,
+    /// The ETag the caller expects.
+    pub(super) if_match: Option<String>,
+    /// What it asks.
+    pub(super) asked: T,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = json_bytes(&parts, body).await?;
+        let key = idempotency_key(&parts.headers)?;
+        let if_match = if_match(&parts.headers)?;
+        let body = syntax(&bytes)?;
+        Parameters::of(&parts.uri)?.finish()?;
+        let fingerprint = fingerprint(&parts.method, parts.uri.path(), &body);
+        Ok(Self { key, fingerprint, if_match, asked: typed(&bytes)? })
+    }
+}
+
+async fn json_bytes(parts: &Parts, body: Body) -> Result<Bytes, Problem> {
+    let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let essence = content_type.split(';').next().unwrap_or("").trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Problem::unsupported_media_type());
+    }
+    axum::body::to_bytes(body, BODY_MAX).await.map_err(|fault| {
+        let too_large = std::error::Error::source(&fault).is_some_and(|source| source.is::<LengthLimitError>());
+        if too_large { Problem::too_large() } else { Problem::malformed_json(format!("the body broke off: {fault}")) }
+    })
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
+    let text = single(headers, &IDEMPOTENCY_KEY, "/Idempotency-Key")?.ok_or_else(Problem::idempotency_key_missing)?;
+    let visible = text.iter().all(u8::is_ascii_graphic);
+    match String::from_utf8(text) {
+        Ok(key) if visible && (1..=255).contains(&key.len()) => Ok(key),
+        Ok(_) | Err(_) => {
+            let rule = "must be 1 to 255 visible ASCII characters";
+            Err(Problem::invalid(vec![FieldFault::new("/Idempotency-Key", rule)]))
+        }
+    }
+}
+
+/// One strong ETag, as our answers carry it. `*` and lists have no meaning for a write to one known resource.
+fn if_match(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(text) = single(headers, &IF_MATCH, "/If-Match")? else { return Ok(None) };
+    let inner = text.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    let is_tag = inner.is_some_and(|tag| tag.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'"'));
+    match String::from_utf8(text) {
+        Ok(tag) if is_tag => Ok(Some(tag)),
+        Ok(_) | Err(_) => {
+            let rule = "must be one ETag as an earlier answer gave it, quotes included";
+            Err(Problem::invalid(vec![FieldFault::new("/If-Match", rule)]))
+        }
+    }
+}
+
+fn single(headers: &HeaderMap, name: &HeaderName, pointer: &str) -> Result<Option<Vec<u8>>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next().map(|value| value.as_bytes().to_vec());
+    if values.next().is_some() {
+        return Err(Problem::invalid(vec![FieldFault::new(pointer, "is given more than once")]));
+    }
+    Ok(first)
+}
+
+/// Whether it is JSON at all. Nesting is bounded by the parser, at 128.
+fn syntax(bytes: &[u8]) -> Result<Value, Problem> {
+    serde_json::from_slice(bytes).map_err(|fault| Problem::malformed_json(format!("the body is no JSON: {fault}")))
+}
+
+fn typed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let Object(asked) = serde_path_to_error::deserialize(&mut deserializer).map_err(|fault| {
+        let message = fault.inner().to_string();
+        // The line and column of the whole body add nothing to a pointer.
+        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(rule, _)| rule);
+        let mut pointer = pointer(fault.path());
+        if let Some(field) = field_in(message) {
+            pointer = format!("{pointer}/{field}");
+        }
+        Problem::invalid(vec![FieldFault::new(pointer, message.chars().take(300).collect::<String>())])
+    })?;
+    deserializer.end().map_err(|fault| Problem::malformed_json(format!("the body is no JSON: {fault}")))?;
+    Ok(asked)
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let segment = |segment: &Segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", fields_pointer(key)),
+        Segment::Enum { variant } => format!("/{variant}"),
+        Segment::Unknown => String::new(),
+    };
+    path.iter().map(segment).collect()
+}
+
+/// A field that is missing or given twice has no path of its own; serde only names it in its message. Tests pin that
+/// form.
+fn field_in(message: &str) -> Option<&str> {
+    let named = message.strip_prefix("missing field `").or_else(|| message.strip_prefix("duplicate field `"));
+    named?.strip_suffix('`')
+}

@@ -1,0 +1,176 @@
+//! Owns the form of what stands in a body: names, references, words, ids, amounts, months, instants.
+//!
+//! Does not own rules of the business: a number of months is any integer here, and how many are sold is the domain's.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use jiff::Timestamp;
+use serde::de::value::{CowStrDeserializer, MapAccessDeserializer};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use subledger_domain::ids::ApplicationId;
+use subledger_domain::money::{Currency, Money};
+
+use super::problem::{FieldFault, Problem};
+
+/// A JSON object of these fields. A derived `Deserialize` would also take an array with the values in order.
+#[derive(Debug)]
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = T;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_map(Fields(PhantomData)).map(Object)
+    }
+}
+
+/// One of an enum's words, as a JSON string only. A derived `Deserialize` would also take `{"pro":null}`.
+pub(super) fn word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let text = Cow::<'de, str>::deserialize(deserializer)?;
+    T::deserialize(CowStrDeserializer::new(text))
+}
+
+/// As a person or thing is called: 1 to 200 characters without control characters.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Name(pub(super) String);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let fits = (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        if fits {
+            Ok(Self(text))
+        } else {
+            Err(D::Error::custom("must be 1 to 200 characters, none a control character"))
+        }
+    }
+}
+
+/// The caller's own reference: 1 to 200 visible characters.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Reference(pub(super) String);
+
+impl<'de> Deserialize<'de> for Reference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let visible = |letter: char| !letter.is_control() && !letter.is_whitespace();
+        let fits = (1..=200).contains(&text.chars().count()) && text.chars().all(visible);
+        if fits { Ok(Self(text)) } else { Err(D::Error::custom("must be 1 to 200 visible characters")) }
+    }
+}
+
+/// An SDKAppID in a body.
+pub(super) fn application_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ApplicationId>, D::Error> {
+    let number = Option::<u64>::deserialize(deserializer)?;
+    number.map(ApplicationId::try_new).transpose().map_err(D::Error::custom)
+}
+
+/// Money as it was sent: two texts, not yet an amount of a currency that is kept here.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SentMoney {
+    amount: String,
+    currency: String,
+}
+
+impl SentMoney {
+    /// The amount, if its form is right and its currency is kept here. `pointer` is where it stands in the body.
+    pub(super) fn money(&self, pointer: &str) -> Result<Money, Problem> {
+        let fault =
+            |field, message: String| Problem::invalid(vec![FieldFault::new(format!("{pointer}/{field}"), message)]);
+        let is_code = self.currency.len() == 3 && self.currency.bytes().all(|byte| byte.is_ascii_uppercase());
+        if !is_code {
+            return Err(fault("currency", "must be an ISO 4217 code of three capital letters".to_owned()));
+        }
+        let currency: Currency =
+            self.currency.parse().map_err(|unknown| Problem::refused("currency_mismatch", format!("{unknown}")))?;
+        Money::parse(&self.amount, currency).map_err(|form| fault("amount", form.to_string()))
+    }
+}
+
+/// A number of months: any integer, however large. Which of them are sold is a rule of the business.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Months {
+    /// A number the domain can be asked about.
+    Counted(u32),
+    /// Negative, or larger than anyone can count months.
+    Uncountable,
+}
+
+impl Months {
+    /// The number for the domain to judge.
+    pub(super) fn count(&self) -> Result<u32, Problem> {
+        match self {
+            Self::Counted(months) => Ok(*months),
+            Self::Uncountable => {
+                Err(Problem::refused("months_out_of_range", "no order can run for that number of months"))
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Months {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Integer;
+        impl Visitor<'_> for Integer {
+            type Value = Months;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an integer")
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Months, E> {
+                Ok(u32::try_from(number).map_or(Months::Uncountable, Months::Counted))
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Months, E> {
+                Ok(u32::try_from(number).map_or(Months::Uncountable, Months::Counted))
+            }
+            // The parser gives integers beyond 64 bits as floats; a float that small was written with a fraction or an
+            // exponent.
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Months, E> {
+                if number.abs() >= 9.2e18 {
+                    Ok(Months::Uncountable)
+                } else {
+                    Err(E::invalid_type(serde::de::Unexpected::Float(number), &self))
+                }
+            }
+        }
+        deserializer.deserialize_any(Integer)
+    }
+}
+
+/// An instant in a body.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct SentInstant(pub(super) Timestamp);
+
+impl<'de> Deserialize<'de> for SentInstant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        instant(&text).map(Self).map_err(D::Error::custom)
+    }
+}
+
+/// Reads RFC 3339 with an offset. The parser underneath also takes ISO 8601's basic form and bracketed zones, which
+/// other readers of our logs would not; the log keeps microseconds, so nothing finer is taken.
+pub(super) fn instant(text: &str) -> Result<Timestamp, &'static str> {
+    const RULE: &str =
+        "must be an RFC 3339 instant with an offset, like 2022-10-12T00:00:00+08:00, no finer than microseconds";
+    let byte = |index: usize| text.as_bytes().get(index).copied();
+    let marks = byte(4) == Some(b'-') && byte(7) == Some(b'-') && byte(13) == Some(b':') && byte(16) == Some(b':');
+    let parted = matches!(byte(10), Some(b'T' | b't'));
+    let offset = text.ends_with(['Z', 'z']) || text.len().checked_sub(3).and_then(byte) == Some(b':');
+    if !(marks && parted && offset) {
+        return Err(RULE);
+    }
+    let at: Timestamp = text.parse().map_err(|_| RULE)?;
+    if at.subsec_nanosecond() % 1_000 == 0 { Ok(at) } else { Err(RULE) }
+}

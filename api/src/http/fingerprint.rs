@@ -1,0 +1,94 @@
+//! Owns what makes two requests the same one: SHA-256 of method, path and the body in canonical form.
+//!
+//! Does not own what is done about a difference (the engine).
+
+use axum::http::Method;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use subledger_eventlog::record::Hash;
+
+/// The fingerprint of a write. Each part stands behind its length, so no two splits give the same bytes.
+pub(super) fn fingerprint(method: &Method, path: &str, body: &Value) -> Hash {
+    let mut canonical = String::new();
+    write_canonical(body, &mut canonical);
+    let mut hasher = Sha256::new();
+    for part in [method.as_str(), path, canonical.as_str()] {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    Hash(hasher.finalize().into())
+}
+
+/// Keys sorted by bytes, no white space. Sorted here and not by the map's own order, which is a feature of a crate that
+/// any dependency can switch. Nesting is bounded by the parser that made the value.
+fn write_canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => out.push_str(&value.to_string()),
+        Value::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_canonical(item, out);
+            }
+            out.push(']');
+        }
+        Value::Object(fields) => {
+            let mut sorted: Vec<_> = fields.iter().collect();
+            sorted.sort_by_key(|(key, _)| key.as_str());
+            out.push('{');
+            for (index, (key, field)) in sorted.into_iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::from(key.as_str()).to_string());
+                out.push(':');
+                write_canonical(field, out);
+            }
+            out.push('}');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(method: &Method, path: &str, body: &str) -> Hash {
+        fingerprint(method, path, &serde_json::from_str(body).expect("JSON"))
+    }
+
+    #[test]
+    fn the_order_of_keys_and_white_space_do_not_count() {
+        let plain = of(&Method::POST, "/a", r#"{"a":1,"b":{"c":[1,2],"d":"x"}}"#);
+        let shuffled = of(&Method::POST, "/a", "{ \"b\": {\"d\":\"\\u0078\", \"c\":[1, 2]},\n\"a\": 1 }");
+        assert_eq!(plain, shuffled);
+    }
+
+    #[test]
+    fn method_path_and_every_value_count() {
+        let all = [
+            of(&Method::POST, "/a", r#"{"a":1}"#),
+            of(&Method::PUT, "/a", r#"{"a":1}"#),
+            of(&Method::POST, "/b", r#"{"a":1}"#),
+            of(&Method::POST, "/a", r#"{"a":"1"}"#),
+            of(&Method::POST, "/a", r#"{"a":null}"#),
+            of(&Method::POST, "/a", r#"{"a":[1,2]}"#),
+            of(&Method::POST, "/a", r#"{"a":[2,1]}"#),
+            of(&Method::POST, "/a{", r#"{}"#),
+            of(&Method::POST, "/a", r#"{}"#),
+        ];
+        for (index, one) in all.iter().enumerate() {
+            assert!(!all[index + 1..].contains(one), "case {index} has a twin");
+        }
+    }
+
+    #[test]
+    fn the_canonical_form_is_pinned_since_stored_fingerprints_depend_on_it() {
+        let mut text = String::new();
+        let value = serde_json::json!({"z": [true, null, -7], "a": {"\u{e9}\"": "line\n"}, "": 1.5});
+        write_canonical(&value, &mut text);
+        assert_eq!(text, r#"{"":1.5,"a":{"é\"":"line\n"},"z":[true,null,-7]}"#);
+    }
+}

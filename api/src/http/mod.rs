@@ -1,0 +1,70 @@
+//! Owns the HTTP face: paths, the form of requests, problems, and the headers of answers.
+//!
+//! Does not own decisions (`engine`, `domain`), how a resource looks (`views`), nor the socket. A handler that branches
+//! on a subscription's state is in the wrong room.
+
+mod accounts;
+mod answer;
+mod applications;
+mod clock;
+mod cursor;
+mod entitlements;
+mod events;
+mod extract;
+mod fields;
+mod fingerprint;
+mod health;
+mod invoices;
+mod price_lists;
+mod problem;
+mod query;
+mod reading;
+mod shell;
+mod subscriptions;
+mod writing;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::Router;
+use subledger_eventlog::store::Store;
+
+use crate::engine::Engine;
+
+pub use invoices::{InvoiceReads, ReadInvoice};
+pub use price_lists::PriceLists;
+pub use problem::Problem;
+
+/// What the handlers work with; clones share it.
+#[derive(Clone)]
+pub struct App {
+    /// The node.
+    pub engine: Engine,
+    /// The log, for reading events.
+    pub store: Arc<dyn Store>,
+    /// The invoices' projection.
+    pub invoices: Arc<dyn InvoiceReads>,
+    /// The price lists, rendered.
+    pub price_lists: Arc<PriceLists>,
+    /// What an operator should know about how this server was started, for `/readyz`.
+    pub warnings: Arc<[String]>,
+    /// Version of the store's schema, for `/version`.
+    pub schema_version: u32,
+}
+
+/// Every route, in its shell.
+pub fn router(app: App) -> Router {
+    let routes = Router::new()
+        .merge(accounts::routes())
+        .merge(applications::routes())
+        .merge(subscriptions::routes())
+        .merge(entitlements::routes())
+        .merge(events::routes())
+        .merge(invoices::routes())
+        .merge(price_lists::routes())
+        .merge(clock::routes())
+        .merge(health::routes());
+    shell::around(routes).with_state(app)
+}

@@ -1,0 +1,107 @@
+//! Owns what stands behind the question mark: each parameter once, none unknown, all faults told together.
+//!
+//! Does not own what a parameter does.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::Uri;
+use axum::http::request::Parts;
+use jiff::Timestamp;
+
+use super::cursor;
+use super::fields;
+use super::problem::{FieldFault, Problem};
+
+const LIMIT_DEFAULT: u32 = 50;
+const LIMIT_MAX: u32 = 200;
+
+/// Query parameters on their way to be read. Whatever a handler does not take is refused by [`Parameters::finish`].
+#[derive(Debug)]
+pub(super) struct Parameters {
+    pairs: Vec<(String, String)>,
+    taken: Vec<&'static str>,
+    faults: Vec<FieldFault>,
+}
+
+impl Parameters {
+    pub(super) fn of(uri: &Uri) -> Result<Self, Problem> {
+        let Query(pairs) = Query::try_from_uri(uri)
+            .map_err(|rejection| Problem::invalid(vec![FieldFault::new("", rejection.to_string())]))?;
+        Ok(Self { pairs, taken: Vec::new(), faults: Vec::new() })
+    }
+
+    /// A parameter as it was sent, if it was.
+    pub(super) fn take(&mut self, name: &'static str) -> Option<String> {
+        self.taken.push(name);
+        let index = self.pairs.iter().position(|(key, _)| key == name)?;
+        Some(self.pairs.remove(index).1)
+    }
+
+    fn read<T>(&mut self, name: &'static str, read: impl FnOnce(&str) -> Result<T, &'static str>) -> Option<T> {
+        let text = self.take(name)?;
+        read(&text).map_err(|rule| self.faults.push(FieldFault::new(format!("/{name}"), rule))).ok()
+    }
+
+    /// An instant. A plus that was not escaped arrives as a blank; nothing else can stand in that place.
+    pub(super) fn instant(&mut self, name: &'static str) -> Option<Timestamp> {
+        self.read(name, |text| {
+            let offset = text.len().checked_sub(6).filter(|index| text.as_bytes()[*index] == b' ');
+            match offset {
+                Some(index) => fields::instant(&format!("{}+{}", &text[..index], &text[index + 1..])),
+                None => fields::instant(text),
+            }
+        })
+    }
+
+    /// A place in the log, as an earlier answer gave it.
+    pub(super) fn position(&mut self, name: &'static str) -> Option<u64> {
+        self.read(name, |text| {
+            let rule = "must be a position as an earlier answer gave it";
+            let position: u64 = text.parse().map_err(|_| rule)?;
+            if position.to_string() == text { Ok(position) } else { Err(rule) }
+        })
+    }
+
+    /// How many entries a page may have.
+    pub(super) fn limit(&mut self) -> u32 {
+        let limit = self.read("limit", |text| {
+            let number = text.parse().ok().filter(|number| (1..=LIMIT_MAX).contains(number));
+            number.ok_or("must be an integer from 1 to 200")
+        });
+        limit.unwrap_or(LIMIT_DEFAULT)
+    }
+
+    /// Where the page before ended.
+    pub(super) fn cursor<K: FromStr>(&mut self) -> Option<K> {
+        self.read("cursor", |text| cursor::read(text).ok_or("must be the next_cursor of an earlier answer"))
+    }
+
+    /// Notes a fault that only shows between parameters.
+    pub(super) fn fault(&mut self, name: &'static str, rule: &'static str) {
+        self.faults.push(FieldFault::new(format!("/{name}"), rule));
+    }
+
+    /// Refuses everything that was wrong, unknown or sent twice.
+    pub(super) fn finish(mut self) -> Result<(), Problem> {
+        for (name, _) in &self.pairs {
+            let twice = self.taken.iter().any(|taken| taken == name);
+            let rule = if twice { "is given more than once" } else { "unknown query parameter" };
+            self.faults.push(FieldFault::new(format!("/{}", fields_pointer(name)), rule));
+        }
+        if self.faults.is_empty() { Ok(()) } else { Err(Problem::invalid(self.faults)) }
+    }
+}
+
+/// RFC 6901 escapes.
+pub(super) fn fields_pointer(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Parameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        Self::of(&parts.uri)
+    }
+}

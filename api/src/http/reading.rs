@@ -1,0 +1,121 @@
+//! Owns how Books are read: waited for, taken to an instant, looked at.
+//!
+//! Does not own what is shown (`views`).
+
+use std::time::Duration;
+
+use axum::response::Response;
+use jiff::Timestamp;
+use subledger_domain::books::{Books, Working};
+use subledger_domain::decide;
+use subledger_domain::ids::AccountId;
+
+use super::App;
+use super::answer;
+use super::problem::Problem;
+use super::query::Parameters;
+use crate::engine::Subject;
+use crate::views;
+
+const PROJECTION_PATIENCE: Duration = Duration::from_secs(5);
+const PROJECTION_POLL: Duration = Duration::from_millis(10);
+
+/// What every read of one thing takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading {
+    as_of: Option<Timestamp>,
+    min_position: Option<u64>,
+}
+
+impl Reading {
+    /// Takes `as_of` and `min_position` and refuses all else.
+    pub(super) fn of(mut parameters: Parameters) -> Result<Self, Problem> {
+        let reading = Self { as_of: parameters.instant("as_of"), min_position: parameters.position("min_position") };
+        parameters.finish()?;
+        Ok(reading)
+    }
+}
+
+impl App {
+    /// Waits for a position and answers the one that what is read next has at least.
+    pub(super) async fn reached(&self, min_position: Option<u64>) -> Result<u64, Problem> {
+        if let Some(position) = min_position
+            && !self.engine.wait_for(position).await
+        {
+            return Err(Problem::projection_behind());
+        }
+        Ok(self.engine.position())
+    }
+
+    /// As [`App::reached`], for what the invoices' projection has folded.
+    pub(super) async fn projected(&self, min_position: Option<u64>) -> Result<u64, Problem> {
+        let wanted = min_position.unwrap_or(0);
+        let deadline = tokio::time::Instant::now() + PROJECTION_PATIENCE;
+        loop {
+            let position = self.invoices.position().await?;
+            if position >= wanted {
+                return Ok(position);
+            }
+            if tokio::time::Instant::now() >= deadline {
+                return Err(Problem::projection_behind());
+            }
+            tokio::time::sleep(PROJECTION_POLL).await;
+        }
+    }
+
+    /// Looks at a payer's Books as they stand now; `None` when there is no such payer.
+    pub(super) fn now<R>(&self, account: &AccountId, look: impl FnOnce(&Working<'_>, Timestamp) -> R) -> Option<R> {
+        let now = self.engine.now();
+        self.engine.with_books(account, |books| {
+            // Nodes' clocks differ: what has happened has happened, also for a clock that is behind.
+            let at = books.latest().map_or(now, |latest| latest.max(now));
+            look(&decide::as_at(Working::over(books), at), at)
+        })
+    }
+
+    /// Looks at a payer's Books as they stood, or will stand if nothing is ordered, at an instant.
+    async fn then<R>(
+        &self,
+        account: &AccountId,
+        at: Timestamp,
+        look: impl Fn(&Working<'_>, Timestamp) -> R,
+    ) -> Result<Option<R>, Problem> {
+        let ahead = self.engine.with_books(account, |books| {
+            let is_past = books.latest().is_some_and(|latest| at < latest);
+            (!is_past).then(|| look(&decide::as_at(Working::over(books), at), at))
+        });
+        match ahead {
+            None => Ok(None),
+            Some(Some(seen)) => Ok(Some(seen)),
+            Some(None) => {
+                let books: Option<Books> = self.engine.books_as_of(account, at).await?;
+                Ok(books.map(|books| look(&decide::as_at(Working::over(&books), at), at)))
+            }
+        }
+    }
+
+    /// Reads one thing from a payer's Books; `look` answers its text, or `None` when it does not exist there.
+    pub(super) async fn read(
+        &self,
+        account: &AccountId,
+        reading: Reading,
+        look: impl Fn(&Working<'_>, Timestamp) -> Option<String>,
+    ) -> Result<Response, Problem> {
+        let position = self.reached(reading.min_position).await?;
+        let seen = match reading.as_of {
+            None => self.now(account, look),
+            Some(at) => self.then(account, at, look).await?,
+        };
+        answer::resource(position, seen.flatten().ok_or_else(Problem::not_found)?)
+    }
+
+    /// Reads a resource that writes answer too, in the same bytes.
+    pub(super) async fn read_resource(
+        &self,
+        account: &AccountId,
+        subject: &Subject,
+        reading: Reading,
+    ) -> Result<Response, Problem> {
+        self.read(account, reading, |books, at| views::resource(subject, books, at)).await
+    }
+}

@@ -1,0 +1,80 @@
+//! Owns the routes of a subscription: bought, renewed. They answer the application.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::post;
+use serde::Deserialize;
+use subledger_domain::decide::Order;
+use subledger_domain::ids::ApplicationId;
+use subledger_domain::plan::Plan;
+
+use super::App;
+use super::extract::{Id, Keyed};
+use super::fields::{Months, word};
+use super::problem::Problem;
+use super::writing::Target;
+use crate::engine::Subject;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/applications/{application_id}/subscription", post(purchase))
+        .route("/v1/applications/{application_id}/subscription/renewals", post(renew))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Purchase {
+    /// Trial has the right form; that nobody returns to it is a rule of the business.
+    #[serde(deserialize_with = "word")]
+    plan: Plan,
+    months: Months,
+}
+
+impl Purchase {
+    pub(super) fn order(&self, application_id: ApplicationId) -> Result<Order, Problem> {
+        Ok(Order::PurchasePlan { application_id, plan: self.plan, months: self.months.count()? })
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Renewal {
+    months: Months,
+}
+
+impl Renewal {
+    pub(super) fn order(&self, application_id: ApplicationId) -> Result<Order, Problem> {
+        Ok(Order::RenewPlan { application_id, months: self.months.count()? })
+    }
+}
+
+async fn purchase(
+    State(app): State<App>,
+    Id(application): Id<ApplicationId>,
+    request: Keyed<Purchase>,
+) -> Result<Response, Problem> {
+    let order = request.asked.order(application)?;
+    app.submit_for(application, request, order).await
+}
+
+async fn renew(
+    State(app): State<App>,
+    Id(application): Id<ApplicationId>,
+    request: Keyed<Renewal>,
+) -> Result<Response, Problem> {
+    let order = request.asked.order(application)?;
+    app.submit_for(application, request, order).await
+}
+
+impl App {
+    async fn submit_for<T>(
+        &self,
+        application: ApplicationId,
+        request: Keyed<T>,
+        order: Order,
+    ) -> Result<Response, Problem> {
+        let target = Target::of(self.payer_of(application)?, Subject::Application(application));
+        self.submit(request, target, order).await
+    }
+}

@@ -1,0 +1,54 @@
+//! Owns the answer to a write: the resource with its receipt beside the fields. Assembled from the log, the first time
+//! and every later time, so a replay is the same bytes.
+
+use serde::Serialize;
+use subledger_domain::ids::{CommandId, EventId};
+use subledger_eventlog::record::{AnsweredCommand, Recorded};
+
+use super::event::stream;
+use super::text;
+use super::wire::{Instant, Position};
+
+#[derive(Debug, Serialize)]
+struct Receipt<'a> {
+    command_id: CommandId,
+    position: Position,
+    recorded_at: Instant,
+    events: Vec<ReceiptEvent<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ReceiptEvent<'a> {
+    event_id: EventId,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    stream: String,
+    sequence: u64,
+    effective_at: Instant,
+}
+
+/// The whole body of an accepted write. `events` are those of the command, in the log's order.
+pub fn answer(command: &AnsweredCommand, events: &[Recorded]) -> String {
+    let receipt = text(&Receipt {
+        command_id: CommandId::from_uuid(command.answer.command_id),
+        position: Position(command.last_position),
+        recorded_at: Instant(command.recorded_at),
+        events: events.iter().map(ReceiptEvent::of).collect(),
+    });
+    // The resource was stored as text and goes out as that text: parsing it here could only change bytes.
+    let fields = command.answer.resource.strip_suffix('}').unwrap_or(&command.answer.resource);
+    let comma = if fields == "{" { "" } else { "," };
+    format!("{fields}{comma}\"receipt\":{receipt}}}")
+}
+
+impl<'a> ReceiptEvent<'a> {
+    fn of(recorded: &'a Recorded) -> Self {
+        Self {
+            event_id: EventId::from_uuid(recorded.event_id),
+            kind: &recorded.event_type,
+            stream: stream(recorded),
+            sequence: recorded.sequence,
+            effective_at: Instant(recorded.effective_at),
+        }
+    }
+}

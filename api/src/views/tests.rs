@@ -1,0 +1,340 @@
+//! Views of Books made by folding facts. The rights and terms are written by hand: which figures a plan has is the
+//! catalogue's.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use subledger_domain::books::{Books, Working};
+use subledger_domain::charge::Payment;
+use subledger_domain::decide;
+use subledger_domain::entitlement::Entitlements;
+use subledger_domain::fact::{Event, Fact, Stream};
+use subledger_domain::ids::{
+    AccountId, ApplicationId, CommandId, EventId, IdSeries, InvoiceId, LineId, SubscriptionId,
+};
+use subledger_domain::money::Money;
+use subledger_domain::plan::{DataSite, Feature, PaidPlan, Plan, Quota, Rights};
+use subledger_domain::subscription::Subscription;
+use subledger_domain::terms::PlanTerms;
+use subledger_domain::{account, application, subscription};
+use subledger_eventlog::record::{Answer, AnsweredCommand, CommandKey, Hash, Recorded};
+use uuid::Uuid;
+
+use super::*;
+
+const BOUGHT: &str = "2022-10-12T00:00:00+08:00";
+const APPLICATION: ApplicationId = ApplicationId::FIRST_ALLOCATED;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("an instant")
+}
+
+fn money(text: &str) -> Money {
+    Money::cny(text).expect("an amount")
+}
+
+fn acme() -> AccountId {
+    "acme".parse().expect("an id")
+}
+
+fn rights(days: u64, community: &str) -> Rights {
+    let mut quotas: Map<String, Value> = Quota::ALL.iter().map(|row| (row.name().to_owned(), json!(100))).collect();
+    quotas.insert("history_retention_days".to_owned(), json!(days));
+    quotas.insert("users_max".to_owned(), Value::Null);
+    let mut features: Map<String, Value> =
+        Feature::ALL.iter().map(|row| (row.name().to_owned(), json!("yes"))).collect();
+    features.insert("community".to_owned(), json!(community));
+    let rights = json!({"price_list": "2022-07", "quotas": quotas, "features": features});
+    serde_json::from_value(rights).expect("rights of every row")
+}
+
+fn terms() -> PlanTerms {
+    let overage = json!({"included": 100, "block": 10, "block_price": {"amount": "1.00", "currency": "CNY"}});
+    let policies = json!({
+        "month_end": "clamp", "validity_end": "end_of_day", "expiry_grace_days": 7, "arrears_grace_days": 7,
+        "retention_days": 90, "refund_grace_days": 7, "reminder_days_before": 7, "reminder_days_after": 7,
+        "settlement_draft_day": 1, "settlement_final_day": 3, "stop_month_share": "service_days",
+        "storage_month": "whole_on_activation", "upgrade": "platform_formula", "downgrade": "period_end",
+        "downgrade_needs_approval": true, "refund_used": "days_of_purchased_month",
+        "renewal_in_grace": "from_old_end", "payment_order": "voucher_gift_cash",
+        "rounding": "half_away_from_zero_per_line",
+    });
+    let terms = json!({
+        "price_list": "2022-07", "data_site": "china", "plan": "pro",
+        "monthly_price": {"amount": "999.00", "currency": "CNY"}, "dau_overage": overage, "group_overage": overage,
+        "history_storage": [], "policies": policies,
+    });
+    serde_json::from_value(terms).expect("whole terms")
+}
+
+/// Draws ids and folds facts the way the log would bring them.
+struct Log {
+    ids: IdSeries,
+    books: Books,
+}
+
+impl Log {
+    fn new() -> Self {
+        let start = at(BOUGHT);
+        Self { ids: IdSeries::new(CommandId::keyed(start, "test", "k"), start), books: Books::default() }
+    }
+
+    fn fold(&mut self, stream: Stream, event: Event) {
+        let id = EventId::from_uuid(self.ids.draw());
+        let fact = Fact { id, caused_by: String::new(), stream, event };
+        let position = self.books.as_of_position() + 1;
+        assert_eq!(self.books.evolve_recorded(&fact, position), subledger_domain::Folded::InPlace, "{fact:?}");
+    }
+
+    fn account(&mut self, event: account::Event) {
+        self.fold(Stream::Account(acme()), Event::Account(event));
+    }
+
+    fn application(&mut self, event: application::Event) {
+        self.fold(Stream::Application(APPLICATION), Event::Application(event));
+    }
+
+    /// Opened, paid into, and an application on Trial.
+    fn on_trial() -> Self {
+        let mut log = Self::new();
+        let start = at(BOUGHT);
+        log.account(account::Event::AccountOpened {
+            account_id: acme(),
+            name: "Acme".to_owned(),
+            enterprise_verified: true,
+            new_customer: false,
+            at: start,
+        });
+        for (amount, kind) in [("1500.00", account::DepositKind::Cash), ("150.00", account::DepositKind::Gift)] {
+            let (amount, reference) = (money(amount), "r-1".to_owned());
+            log.account(account::Event::MoneyDeposited { amount, kind, reference, at: start });
+        }
+        log.application(application::Event::ApplicationCreated {
+            application_id: APPLICATION,
+            account_id: acme(),
+            name: "Chat".to_owned(),
+            data_site: DataSite::China,
+            rights: rights(7, "no"),
+            at: start,
+        });
+        log
+    }
+
+    /// On Pro for one month from 12 October 2022.
+    fn on_pro() -> Self {
+        let mut log = Self::on_trial();
+        let start = at(BOUGHT);
+        let subscription_id = SubscriptionId::from_uuid(log.ids.draw());
+        let (invoice_id, line_id) = (InvoiceId::from_uuid(log.ids.draw()), LineId::from_uuid(log.ids.draw()));
+        let (months, terms) = (1, terms());
+        let order =
+            subscription::Command::Start { application_id: APPLICATION, months, terms, invoice_id, line_id, at: start };
+        for event in Subscription::NotStarted.decide(&order).expect("a first term") {
+            log.fold(Stream::Subscription(subscription_id), Event::Subscription(event));
+        }
+        let paid = Payment { voucher: money("0.00"), gift: money("100.00"), cash: money("899.00") };
+        log.account(account::Event::OrderPaid {
+            invoice_id,
+            number: 1,
+            application_id: APPLICATION,
+            total: money("999.00"),
+            paid,
+            issued_on: jiff::civil::date(2022, 10, 12),
+            at: start,
+        });
+        let rights = rights(30, "on_application");
+        let (plan, from) = (PaidPlan::Pro, Plan::Trial);
+        log.application(application::Event::PlanEntered { plan, from, subscription_id, rights, at: start });
+        log
+    }
+
+    fn view(&self, subject: &Subject, instant: &str) -> Option<Value> {
+        let books = decide::as_at(Working::over(&self.books), at(instant));
+        resource(subject, &books, at(instant)).map(|text| serde_json::from_str(&text).expect("a view is JSON"))
+    }
+
+    fn application_at(&self, instant: &str) -> Value {
+        self.view(&Subject::Application(APPLICATION), instant).expect("the application")
+    }
+}
+
+#[test]
+fn an_account_shows_its_balances_and_what_it_can_spend() {
+    let view = Log::on_pro().view(&Subject::Account(acme()), BOUGHT).expect("the account");
+    let cny = |amount: &str| json!({"amount": amount, "currency": "CNY"});
+    let expected = json!({
+        "account_id": "acme", "name": "Acme", "enterprise_verified": true, "new_customer": false, "state": "active",
+        "balance": {"cash": cny("601.00"), "gift": cny("50.00")}, "available": cny("651.00"), "arrears": null,
+        "vouchers": [], "opened_at": BOUGHT,
+    });
+    assert_eq!(view, expected);
+}
+
+#[test]
+fn a_parked_account_says_so() {
+    let mut log = Log::on_trial();
+    log.account(account::Event::AccountParked { invariant: "x".to_owned(), at: at(BOUGHT) });
+    assert_eq!(log.view(&Subject::Account(acme()), BOUGHT).expect("the account")["state"], "parked");
+}
+
+#[test]
+fn what_is_not_in_these_books_has_no_view() {
+    let log = Log::on_trial();
+    assert_eq!(log.view(&Subject::Account("other".parse().expect("an id")), BOUGHT), None);
+    assert_eq!(log.view(&Subject::Application(ApplicationId::try_new(7).expect("an id")), BOUGHT), None);
+}
+
+#[test]
+fn an_application_on_trial_rests_on_no_subscription() {
+    let view = Log::on_trial().application_at("2023-10-12T00:00:00+08:00");
+    assert_eq!((&view["plan"], &view["state"]), (&json!("trial"), &json!("active")));
+    assert_eq!(view["subscription"], Value::Null);
+    assert_eq!(view["history_retention"], json!({"days": 7}));
+    assert_eq!((&view["features"]["community"], &view["features"]["push_all"]), (&json!(false), &json!(true)));
+    assert_eq!((&view["upcoming"], &view["add_ons"], &view["suspensions"]), (&json!([]), &json!([]), &json!([])));
+}
+
+#[test]
+fn a_term_shows_its_period_and_the_last_day_paid_for() {
+    let view = Log::on_pro().application_at("2022-11-11T23:59:59+08:00");
+    assert_eq!(view["state"], "active");
+    assert_eq!(view["application_id"], json!(1_400_000_001_u64));
+    let subscription = &view["subscription"];
+    let period = json!({"start": BOUGHT, "end": "2022-11-12T00:00:00+08:00", "last_day": "2022-11-11"});
+    assert_eq!(subscription["period"], period);
+    assert_eq!((&subscription["paid_through"], &subscription["grace"]), (&json!("2022-11-11"), &Value::Null));
+    assert_eq!((&subscription["auto_renew"], &subscription["scheduled"]), (&json!(false), &Value::Null));
+    assert_eq!(view["upcoming"][0], json!({"kind": "period_end", "at": "2022-11-12T00:00:00+08:00"}));
+}
+
+#[test]
+fn grace_stop_and_recycling_show_at_their_very_instants() {
+    let log = Log::on_pro();
+    let grace = log.application_at("2022-11-12T00:00:00+08:00");
+    assert_eq!(grace["state"], "grace");
+    assert_eq!(grace["subscription"]["grace"], json!({"cause": "expired", "until": "2022-11-19T00:00:00+08:00"}));
+    assert_eq!(log.application_at("2022-11-18T23:59:59.999999+08:00")["state"], "grace");
+    let stopped = log.application_at("2022-11-19T00:00:00+08:00");
+    assert_eq!((&stopped["state"], &stopped["subscription"]), (&json!("suspended"), &Value::Null));
+    assert_eq!(stopped["suspensions"], json!([{"cause": "expired", "since": "2022-11-19T00:00:00+08:00"}]));
+    assert_eq!(stopped["features"]["push_all"], json!(false));
+    assert_eq!(stopped["upcoming"], json!([{"kind": "recycle", "at": "2023-02-17T00:00:00+08:00"}]));
+    assert_eq!(log.application_at("2023-02-17T00:00:00+08:00")["state"], "recycled");
+}
+
+#[test]
+fn an_etag_is_the_same_until_the_resource_changes() {
+    let log = Log::on_pro();
+    let tag = |instant: &str| {
+        let books = decide::as_at(Working::over(&log.books), at(instant));
+        etag(&resource(&Subject::Application(APPLICATION), &books, at(instant)).expect("the application"))
+    };
+    assert_eq!(tag(BOUGHT), tag("2022-10-20T00:00:00+08:00"));
+    assert_ne!(tag(BOUGHT), tag("2022-11-12T00:00:00+08:00"));
+    assert_eq!(tag(BOUGHT).len(), 34);
+}
+
+#[test]
+fn every_right_has_its_source_and_the_event_that_gave_it() {
+    let log = Log::on_pro();
+    let shown = |instant: &str| -> Value {
+        let books = decide::as_at(Working::over(&log.books), at(instant));
+        let rights = Entitlements::of(&books, APPLICATION).expect("the application");
+        serde_json::from_str(&text(&EntitlementsView::of(APPLICATION, at(instant), &rights))).expect("JSON")
+    };
+    let view = shown(BOUGHT);
+    assert_eq!((&view["plan"], &view["in_service"], &view["as_of"]), (&json!("pro"), &json!(true), &json!(BOUGHT)));
+    assert_eq!(view["quotas"].as_object().map(Map::len), Some(12));
+    assert_eq!(view["features"].as_object().map(Map::len), Some(14));
+    assert_eq!(view["quotas"]["users_max"]["limit"], Value::Null);
+    assert_eq!(view["quotas"]["history_retention_days"]["limit"], json!(30));
+    // The seventh event entered the plan.
+    assert_eq!(view["quotas"]["groups_max"]["cause"]["position"], json!("7"));
+    assert_eq!(view["features"]["community"]["granted"], json!(false));
+    assert_eq!(view["features"]["community"]["requires"][0]["kind"], "client_sdk");
+    assert_eq!(view["features"]["push_all"]["requires"], json!([]));
+    let stopped = shown("2022-11-19T00:00:00+08:00");
+    assert_eq!(stopped["in_service"], json!(false));
+    assert_eq!(stopped["quotas"]["users_max"]["limit"], json!(0));
+    assert_eq!(stopped["quotas"]["users_max"]["source"], "suspension");
+    assert_eq!(stopped["quotas"]["users_max"]["cause"]["position"], Value::Null);
+}
+
+#[test]
+fn a_verdict_on_a_number_tells_limit_and_rest() {
+    let log = Log::on_pro();
+    let books = Working::over(&log.books);
+    let rights = Entitlements::of(&books, APPLICATION).expect("the application");
+    let full: Value = serde_json::to_value(VerdictView::of_quota(rights.check_quota(Quota::GroupsMax, 100, 1), 7))
+        .expect("plain data");
+    assert_eq!((&full["allowed"], &full["reason"]), (&json!(false), &json!("limit_reached")));
+    assert_eq!((&full["limit"], &full["remaining"], &full["position"]), (&json!(100), &json!(0), &json!("7")));
+    let free = serde_json::to_value(VerdictView::of_quota(rights.check_quota(Quota::UsersMax, 1, 1), 7));
+    let free = free.expect("plain data");
+    assert_eq!(free.get("limit"), Some(&Value::Null));
+    let feature = serde_json::to_value(VerdictView::of_feature(rights.check_feature(Feature::Community), 7));
+    let feature = feature.expect("plain data");
+    assert_eq!((feature.get("limit"), &feature["reason"]), (None, &json!("not_approved")));
+}
+
+fn recorded() -> Recorded {
+    Recorded {
+        position: 3,
+        account_id: "acme".to_owned(),
+        aggregate_type: "account".to_owned(),
+        aggregate_id: "acme".to_owned(),
+        sequence: 2,
+        event_type: "MoneyDeposited".to_owned(),
+        event_version: "1".to_owned(),
+        payload: r#"{"b": 1,"a":{"x":"1.00"}}"#.to_owned(),
+        metadata: r#"{"actor":"local"}"#.to_owned(),
+        event_id: Uuid::nil(),
+        command_id: Uuid::nil(),
+        effective_at: at(BOUGHT),
+        recorded_at: at("2022-10-12T00:00:00.25+08:00"),
+        hash: Hash::GENESIS,
+    }
+}
+
+#[test]
+fn an_event_shows_its_payload_to_the_byte() {
+    let text = event(&recorded()).expect("JSON");
+    let nil = "00000000-0000-0000-0000-000000000000";
+    let expected = format!(
+        r#"{{"position":"3","event_id":"evt_{nil}","type":"MoneyDeposited","version":"1","stream":"account/acme","sequence":2,"effective_at":"{BOUGHT}","recorded_at":"2022-10-12T00:00:00.25+08:00","command_id":"cmd_{nil}","account_id":"acme","data":{{"b": 1,"a":{{"x":"1.00"}}}},"metadata":{{"actor":"local"}},"hash":"{}"}}"#,
+        "0".repeat(64)
+    );
+    assert_eq!(text, expected);
+    assert!(event(&Recorded { payload: "{".to_owned(), ..recorded() }).is_err());
+}
+
+#[test]
+fn a_receipt_stands_beside_the_fields_and_leaves_them_as_they_are() {
+    let answer_to = |resource: &str| AnsweredCommand {
+        answer: Answer {
+            key: CommandKey { scope: "acme".to_owned(), key: "k".to_owned() },
+            fingerprint: Hash::GENESIS,
+            command_id: Uuid::nil(),
+            status: 200,
+            resource: resource.to_owned(),
+        },
+        first_position: 3,
+        last_position: 3,
+        recorded_at: at(BOUGHT),
+    };
+    let body = answer(&answer_to(r#"{"z":{"b":1}}"#), &[recorded()]);
+    assert!(body.starts_with(r#"{"z":{"b":1},"receipt":{"command_id":"cmd_"#), "{body}");
+    let parsed: Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(parsed["receipt"]["position"], "3");
+    assert_eq!(parsed["receipt"]["events"][0]["stream"], "account/acme");
+    let empty: Value = serde_json::from_str(&answer(&answer_to("{}"), &[])).expect("JSON");
+    assert_eq!(empty["receipt"]["events"], json!([]));
+}
+
+#[test]
+fn a_price_list_is_shown_whole_and_in_short() {
+    let view = PriceListView::of("2022-07", jiff::civil::date(2022, 7, 1), "ab", &json!({"id": "2022-07", "x": 1}));
+    assert_eq!(view.document(), r#"{"id":"2022-07","x":1}"#);
+    let short = r#"{"price_list":"2022-07","effective_from":"2022-07-01","in_force":true,"content_hash":"ab"}"#;
+    assert_eq!(view.summary("2022-07"), short);
+    assert!(view.summary("2023-01").contains(r#""in_force":false"#));
+}
