@@ -174,7 +174,11 @@ fn unprivileged_user() -> Option<(u32, u32)> {
 fn find_bin() -> PathBuf {
     let named = std::env::var_os(BIN_VARIABLE).map(PathBuf::from);
     if let Some(folder) = &named {
-        assert!(is_bin(folder), "{BIN_VARIABLE} names {}, which has no initdb and postgres", folder.display());
+        assert!(
+            is_bin(folder),
+            "{BIN_VARIABLE} names {}, which has no initdb and postgres: see scripts/test",
+            folder.display()
+        );
     }
     named
         .or_else(|| on_path().into_iter().find(|folder| is_bin(folder)))
