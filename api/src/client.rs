@@ -74,7 +74,13 @@ impl Client {
         self.call(Method::POST, path, None, Some(body)).await
     }
 
-    async fn call(&self, method: Method, path: &str, key: Option<&str>, body: Option<&Value>) -> Result<Value, ClientFault> {
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Value, ClientFault> {
         let unreachable = |reason: String| ClientFault::Unreachable { reason };
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         if let Some(key) = key {

@@ -7,16 +7,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use subledger_domain::catalog::Catalog;
+use subledger_domain::catalog::{Catalog, PriceList};
+use subledger_eventlog::migrate;
 use subledger_eventlog::open::{OpenOptions, open};
 use subledger_eventlog::store::{Store, StoreFault, StoredClock};
-use subledger_projections::runner;
+use subledger_projections::{ProgressHandle, RunFault, runner};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::engine::{Engine, EngineOptions};
-use crate::http::{self, App, Projections};
+use crate::http::{self, App, PriceLists};
+use crate::views::PriceListView;
 
 /// How often a projection looks for events that nobody woke it for.
 const PROJECTION_POLL: Duration = Duration::from_millis(50);
@@ -43,6 +45,9 @@ pub enum ServerFault {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreFault),
+    /// A projection.
+    #[error(transparent)]
+    Projection(#[from] RunFault),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {reason}")]
     Listen {
@@ -88,16 +93,19 @@ impl Server {
         let engine_options = EngineOptions { clock: options.clock, due_worker: true };
         let engine = Engine::start(Arc::clone(&store), options.catalog, engine_options, on_progress).await?;
         let (failed, on_failed) = watch::channel(None);
+        runner::prepare(store.as_ref(), &subledger_projections::all()).await?;
         let (projections, runners) = follow(&store, &engine, &failed);
         let address = options.listen;
         let listener = TcpListener::bind(address).await.map_err(|reason| ServerFault::Listen { address, reason })?;
         let address = listener.local_addr()?;
-        let warnings = if options.allow_unsafe_store {
-            vec!["the store may lose what was acknowledged (--allow-unsafe-store)".to_owned()]
-        } else {
-            Vec::new()
+        let app = App {
+            price_lists: Arc::new(price_lists(engine.catalog())),
+            engine: engine.clone(),
+            warnings: store.advice().await?.into(),
+            store,
+            projections: projections.into(),
+            schema_version: migrate::CURRENT,
         };
-        let app = App::new(engine.clone(), store, projections, warnings);
         let (stop, mut stopped) = watch::channel(false);
         let drained = async move {
             // An error means the server itself has gone, which is a stop too.
@@ -166,21 +174,27 @@ fn follow(
     store: &Arc<dyn Store>,
     engine: &Engine,
     failed: &watch::Sender<Option<String>>,
-) -> (Projections, Vec<JoinHandle<()>>) {
-    let mut handles = Vec::new();
-    let mut progress = Vec::new();
+) -> (Vec<(&'static str, ProgressHandle)>, Vec<JoinHandle<()>>) {
+    let mut standing = Vec::new();
+    let mut runners = Vec::new();
     for projection in subledger_projections::all() {
-        let reached = runner::Progress::default();
-        progress.push((projection.name(), reached.clone()));
+        let (name, progress) = (projection.name(), ProgressHandle::new());
+        standing.push((name, progress.clone()));
         let (store, wake, failed) = (Arc::clone(store), engine.positions(), failed.clone());
-        handles.push(tokio::spawn(async move {
-            let name = projection.name();
-            let fault = runner::follow(store, projection, wake, PROJECTION_POLL, reached).await;
-            if let Err(fault) = fault {
-                tracing::error!(projection = name, %fault, "a projection stops");
+        runners.push(tokio::spawn(async move {
+            if let Err(fault) = runner::follow(store, projection, progress, wake, PROJECTION_POLL).await {
                 failed.send_replace(Some(format!("projection {name}: {fault}")));
             }
         }));
     }
-    (Projections::new(progress), handles)
+    (standing, runners)
+}
+
+fn price_lists(catalog: &Catalog) -> PriceLists {
+    let view = |list: &Arc<PriceList>| {
+        PriceListView::of(list.id(), list.effective_from(), &list.content_hash(), list.as_ref())
+    };
+    let catalog = catalog.clone();
+    let views = catalog.lists().iter().map(view).collect();
+    PriceLists::new(views, move |at| catalog.in_force(at).id().to_owned())
 }

@@ -193,13 +193,17 @@ impl Money {
         }
     }
 
-    /// Every amount passes here: within bounds, and with exactly the currency's decimals (a product with 0 has none).
+    /// Every amount passes here: within bounds, with exactly the currency's decimals (a product with 0 has none), and
+    /// without the minus that 0.00 − 0.00 would carry.
     fn bounded(self) -> Result<Self, MoneyFault> {
         if self.amount.abs() > Decimal::from(Self::LARGEST) {
             return Err(MoneyFault::TooLarge);
         }
         let mut amount = self.amount;
         amount.rescale(self.currency.decimals());
+        if amount.is_zero() {
+            amount.set_sign_positive(true);
+        }
         Ok(Self { amount, ..self })
     }
 }
@@ -284,6 +288,16 @@ mod tests {
         let nothing = price.times(0).expect("small");
         assert_eq!(serde_json::to_string(&nothing).expect("plain data"), r#"{"amount":"0.00","currency":"CNY"}"#);
         assert_eq!(nothing, Money::zero(Currency::CNY));
+    }
+
+    #[test]
+    fn nothing_less_nothing_can_be_stored_and_read_again() {
+        let nothing = Money::zero(Currency::CNY);
+        let less = nothing.minus(nothing).expect("small");
+        let stored = serde_json::to_string(&less).expect("plain data");
+        assert_eq!(serde_json::from_str::<Money>(&stored).expect("its own form"), nothing);
+        let rounded = Money::rounded(Decimal::new(-1, 3), Currency::CNY).expect("small");
+        assert_eq!(rounded.amount().to_string(), "0.00");
     }
 
     #[test]

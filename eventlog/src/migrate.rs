@@ -49,6 +49,9 @@ pub const SQLITE: &[Migration] =
 pub const POSTGRES: &[Migration] =
     &[Migration { version: 1, name: "log", sql: include_str!("../../migrations/postgres/0001_log.sql") }];
 
+/// Version of the schema that this release reads and writes; both lists end here.
+pub const CURRENT: u32 = 1;
+
 /// What is still to be applied, in order.
 ///
 /// # Errors
@@ -147,6 +150,13 @@ mod tests {
         let mut rows = applied(&[1]);
         rows[0].sha256 = "00".repeat(32);
         assert!(refusal(&rows).starts_with("migration 1 (log) is not what was applied here"));
+    }
+
+    #[test]
+    fn both_stores_end_at_the_current_version() {
+        for known in [SQLITE, POSTGRES] {
+            assert_eq!(known.last().map(|migration| migration.version), Some(CURRENT));
+        }
     }
 
     #[test]

@@ -161,15 +161,31 @@ pub trait Store: Send + Sync {
     /// Events after a position, in order; fewer than `limit` means the end was reached.
     async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<Recorded>, StoreFault>;
     /// One payer's events after a position and up to another, in order.
-    async fn read_account(&self, account: &str, after: u64, up_to: u64, limit: u32) -> Result<Vec<Recorded>, StoreFault>;
+    async fn read_account(
+        &self,
+        account: &str,
+        after: u64,
+        up_to: u64,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StoreFault>;
     /// One stream's events after a sequence, in order.
-    async fn read_stream(&self, aggregate_type: &str, aggregate_id: &str, after: u64) -> Result<Vec<Recorded>, StoreFault>;
+    async fn read_stream(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        after: u64,
+    ) -> Result<Vec<Recorded>, StoreFault>;
 
     /// Notes which log an account lives in. Harmless when no account follows.
     async fn reserve_account(&self, account: &str) -> Result<(), StoreFault>;
     /// Reserves an application id: the one asked for, else the smallest reservation of this account that no stream of
     /// kind `application` uses, else the smallest free one from `first` up.
-    async fn reserve_application(&self, account: &str, wanted: Option<u64>, first: u64) -> Result<Reservation, StoreFault>;
+    async fn reserve_application(
+        &self,
+        account: &str,
+        wanted: Option<u64>,
+        first: u64,
+    ) -> Result<Reservation, StoreFault>;
 
     /// The ledger's clock, if it has been born.
     async fn clock(&self) -> Result<Option<StoredClock>, StoreFault>;

@@ -1,0 +1,43 @@
+//! Owns what readers get: pure folds of the log to rows, tables described as data, the runner that keeps them up to
+//! date, rebuilding them from nothing, and the audit that compares the two.
+//!
+//! Does not own decisions, prices or time: every amount and every instant it writes stands in an event. It holds no
+//! connection; what it reads and writes goes through [`subledger_eventlog::store::Store`].
+//!
+//! Read it from the left: `row, projection` ← one folder per projection (`table` ← `fold`, `view`) ← `read, coalesce`
+//! ← `runner`; and `memory_tables, digest` ← `replay, compare` ← `rebuild, audit`.
+
+pub mod audit;
+mod coalesce;
+mod compare;
+pub mod digest;
+pub mod due;
+pub mod entitlements;
+mod fault;
+pub mod invoices;
+pub mod memory_tables;
+mod progress;
+mod projection;
+mod read;
+pub mod rebuild;
+mod replay;
+mod row;
+pub mod runner;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use compare::{Comparison, Difference, Mismatch};
+pub use fault::RunFault;
+pub use progress::{ProgressHandle, Stopped};
+pub use projection::{FoldFault, Projection};
+pub use replay::FoldProgress;
+
+/// Every projection of this release.
+pub fn all() -> Vec<Arc<dyn Projection>> {
+    vec![Arc::new(invoices::Invoices), Arc::new(entitlements::RightsInForce), Arc::new(due::DueDates)]
+}

@@ -70,7 +70,11 @@ async fn examine(store: &dyn Store) -> Result<Vec<Finding>, StoreFault> {
     findings.extend(store.advice().await?.into_iter().map(|found| Finding { what: "store", found, well: false }));
     let now = match store.clock().await? {
         None => {
-            findings.push(Finding { what: "clock", found: "not born yet; `serve` gives it one".to_owned(), well: true });
+            findings.push(Finding {
+                what: "clock",
+                found: "not born yet; `serve` gives it one".to_owned(),
+                well: true,
+            });
             return Ok(findings);
         }
         Some(clock) => match clock.kind {

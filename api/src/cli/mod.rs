@@ -39,7 +39,13 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 struct Common {
     /// The ledger's store: `sqlite:PATH` or `postgres://…`.
-    #[arg(long, global = true, env = "SUBLEDGER_STORE", default_value = "sqlite:./subledger.db", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "SUBLEDGER_STORE",
+        default_value = "sqlite:./subledger.db",
+        hide_env_values = true
+    )]
     store: String,
     /// Print the summary as one line of JSON.
     #[arg(long, global = true, env = "SUBLEDGER_JSON")]

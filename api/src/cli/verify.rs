@@ -62,6 +62,8 @@ fn in_place(books: &RefCell<BTreeMap<String, Books>>, event: &Recorded) -> Resul
     }
     match folded {
         Folded::InPlace => Ok(()),
-        Folded::OutOfPlace => Err(format!("a {} cannot happen to {} as it stands there", event.event_type, fact.stream)),
+        Folded::OutOfPlace => {
+            Err(format!("a {} cannot happen to {} as it stands there", event.event_type, fact.stream))
+        }
     }
 }

@@ -67,7 +67,8 @@ impl<S: FnMut(&str) -> io::Result<()>> Teller<'_, S> {
         self.advance("2022-10-20T10:30:00+08:00").await?;
         self.create("Acme abroad", "singapore").await?;
         let too_dear = json!({"plan": "flagship", "months": 1});
-        self.refused("/v1/applications/1400000002/subscription", too_dear.clone(), "an order beyond the balance").await?;
+        self.refused("/v1/applications/1400000002/subscription", too_dear.clone(), "an order beyond the balance")
+            .await?;
         self.deposit("8000.00", "cash", "bank transfer 18").await?;
         self.write("/v1/applications/1400000002/subscription", too_dear).await?;
         self.may_feature(1_400_000_002, "group_read_receipts", "group read receipts").await
@@ -96,7 +97,12 @@ impl<S: FnMut(&str) -> io::Result<()>> Teller<'_, S> {
         self.chapter("What the payer sees")?;
         let invoices = self.client.get("/v1/accounts/acme/invoices").await?;
         for invoice in invoices["data"].as_array().into_iter().flatten() {
-            self.tell(&format!("invoice no. {} of {}: {}", invoice["number"], text(&invoice["issued_on"]), money(&invoice["total"])))?;
+            self.tell(&format!(
+                "invoice no. {} of {}: {}",
+                invoice["number"],
+                text(&invoice["issued_on"]),
+                money(&invoice["total"])
+            ))?;
             for line in invoice["lines"].as_array().into_iter().flatten() {
                 let cause = text(&line["causes"][0]["event_id"]);
                 self.tell(&format!("    {}", text(&line["description"])))?;
@@ -104,7 +110,11 @@ impl<S: FnMut(&str) -> io::Result<()>> Teller<'_, S> {
             }
         }
         let account = self.client.get("/v1/accounts/acme").await?;
-        self.tell(&format!("balance: {} cash, {} gift", money(&account["balance"]["cash"]), money(&account["balance"]["gift"])))
+        self.tell(&format!(
+            "balance: {} cash, {} gift",
+            money(&account["balance"]["cash"]),
+            money(&account["balance"]["gift"])
+        ))
     }
 
     async fn create(&mut self, name: &str, site: &str) -> Result<(), DemoFault> {
@@ -129,9 +139,11 @@ impl<S: FnMut(&str) -> io::Result<()>> Teller<'_, S> {
     async fn refused(&mut self, path: &str, body: Value, what: &'static str) -> Result<(), DemoFault> {
         let key = self.key();
         match self.client.post(path, &key, &body).await {
-            Err(ClientFault::Refused { body, .. }) => {
-                Ok(self.tell(&format!("            {what}: refused, {} ({})", text(&body["code"]), text(&body["detail"])))?)
-            }
+            Err(ClientFault::Refused { body, .. }) => Ok(self.tell(&format!(
+                "            {what}: refused, {} ({})",
+                text(&body["code"]),
+                text(&body["detail"])
+            ))?),
             Err(fault) => Err(fault.into()),
             Ok(_) => Err(DemoFault::NotRefused { what }),
         }
@@ -149,7 +161,8 @@ impl<S: FnMut(&str) -> io::Result<()>> Teller<'_, S> {
         let path = format!("/v1/applications/{application}/entitlements/check");
         let answer = self.client.ask(&path, &question).await?;
         let allowed = if answer["allowed"] == true { "yes" } else { "no" };
-        let because = format!("{}, given by the event at {}", text(&answer["reason"]), text(&answer["cause"]["position"]));
+        let because =
+            format!("{}, given by the event at {}", text(&answer["reason"]), text(&answer["cause"]["position"]));
         Ok(self.tell(&format!("            may {application} have {what}? {allowed} ({because})"))?)
     }
 

@@ -8,7 +8,9 @@ pub(super) fn line(event: &Value) -> Option<String> {
     let data = &event["data"][kind];
     let told = match kind {
         "AccountOpened" => format!("account {} opened", text(&data["account_id"])),
-        "MoneyDeposited" => format!("{} {} added, {}", money(&data["amount"]), text(&data["kind"]), text(&data["reference"])),
+        "MoneyDeposited" => {
+            format!("{} {} added, {}", money(&data["amount"]), text(&data["kind"]), text(&data["reference"]))
+        }
         "ApplicationCreated" => {
             format!("application {} created, data in {}, on Trial", data["application_id"], text(&data["data_site"]))
         }
@@ -36,7 +38,9 @@ pub(super) fn line(event: &Value) -> Option<String> {
         "PlanEntered" => format!("now on {}, before on {}", text(&data["plan"]), text(&data["from"])),
         "RenewalReminded" => format!("reminder: paid to the end of {}", text(&data["last_day"])),
         "GraceBegan" => format!("grace: usable until {}", day(&data["until"])),
-        "SubscriptionStopped" => format!("stopped, {}; recycled on {} unless bought again", text(&data["cause"]), day(&data["recycle_at"])),
+        "SubscriptionStopped" => {
+            format!("stopped, {}; recycled on {} unless bought again", text(&data["cause"]), day(&data["recycle_at"]))
+        }
         "SuspensionLifted" => format!("no longer {}", text(&data["cause"])),
         "ApplicationRecycled" => "recycled for good".to_owned(),
         "ApplicationSuspended" => return None,

@@ -100,9 +100,8 @@ pub(super) fn decide(shared: &Shared, asked: &[Asked]) -> Decided {
     let mut decided = Decided::default();
     for one in asked {
         let account = one.account();
-        let books = under_way
-            .remove(account)
-            .unwrap_or_else(|| Working::over(residents.books(account).unwrap_or(&NO_BOOKS)));
+        let books =
+            under_way.remove(account).unwrap_or_else(|| Working::over(residents.books(account).unwrap_or(&NO_BOOKS)));
         let books = match one {
             Asked::Write { write, .. } => decided.write(shared, books, write),
             Asked::Due { account, until } => decided.due(shared, books, account, *until),

@@ -9,7 +9,7 @@ use subledger_eventlog::record::{AnsweredCommand, Batch, CommandKey, Hash, Head,
 use subledger_eventlog::store::{Appended, HeldHead, StoreFault};
 
 use super::batch::{self, Asked, Decided, Verdict};
-use super::node::{BATCH_MAX, Message, Node, PAGE};
+use super::node::{BATCH_MAX, Message, Node};
 use super::{Accepted, WriteFault};
 use crate::views;
 

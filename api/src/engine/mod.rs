@@ -15,8 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use subledger_domain::application;
 use subledger_domain::books::Books;
 use subledger_domain::catalog::Catalog;
+use subledger_domain::decide::Refusal;
 use subledger_domain::ids::{AccountId, ApplicationId};
 use subledger_eventlog::chain;
 use subledger_eventlog::record::{CommandKey, Hash, Head};
@@ -27,7 +29,7 @@ use crate::clock::Clock;
 use node::{Advance, Message, Node, PAGE};
 use residents::Residents;
 use shared::Shared;
-pub use write::{Accepted, Reserved, Subject, Write, WriteFault};
+pub use write::{Accepted, NewApplication, Subject, Write, WriteFault};
 
 /// Writes that may wait for the node before callers wait in line.
 const INBOX: usize = 8_192;
@@ -112,33 +114,59 @@ impl Engine {
         answer.await.map_err(|_| stopped())?
     }
 
-    /// An application id for a `CreateApplication` order: the one asked for, or the next free one. A key that was
-    /// answered before is answered again instead.
+    /// Creates an application under the id asked for, or the next free one. A replay answers the same bytes and takes
+    /// no further id.
     ///
     /// # Errors
-    /// [`WriteFault`]: the id belongs to another account, or the store is unavailable.
-    pub async fn reserve_application(
-        &self,
-        key: &CommandKey,
-        fingerprint: Hash,
-        account: &AccountId,
-        wanted: Option<ApplicationId>,
-    ) -> Result<Reserved, WriteFault> {
-        let (_, answered) = self.store.confirm(std::slice::from_ref(key)).await.map_err(unavailable)?;
+    /// As [`Engine::submit`]; [`WriteFault::AlreadyExists`] when another account holds the id.
+    pub async fn create_application(&self, new: NewApplication) -> Result<Accepted, WriteFault> {
+        let (_, answered) = self.store.confirm(std::slice::from_ref(&new.key)).await.map_err(unavailable)?;
         if let Some(answer) = answered.first() {
-            if answer.answer.fingerprint != fingerprint {
+            if answer.answer.fingerprint != new.fingerprint {
                 return Err(WriteFault::IdempotencyMismatch);
             }
-            return replay::from_log(self.store.as_ref(), answer).await.map_err(unavailable)?.map(Reserved::Answered);
+            return replay::from_log(self.store.as_ref(), answer).await.map_err(unavailable)?;
         }
+        loop {
+            let application = self.reserve_application(&new.account, new.wanted).await?;
+            let accepted = self.submit(new.clone().into_write(application)).await;
+            let taken =
+                matches!(&accepted, Err(WriteFault::Refused(Refusal::Application(application::Error::AlreadyCreated))));
+            // A request beside this one was given the same reservation and was quicker; the next one is free.
+            if !(taken && new.wanted.is_none()) {
+                return accepted;
+            }
+        }
+    }
+
+    async fn reserve_application(
+        &self,
+        account: &AccountId,
+        wanted: Option<ApplicationId>,
+    ) -> Result<ApplicationId, WriteFault> {
         let first = ApplicationId::FIRST_ALLOCATED.number();
         let wanted = wanted.map(ApplicationId::number);
         match self.store.reserve_application(account.as_str(), wanted, first).await.map_err(unavailable)? {
             Reservation::HeldByAnother => Err(WriteFault::AlreadyExists),
-            Reservation::Held(id) => match ApplicationId::try_new(id) {
-                Ok(id) => Ok(Reserved::Id(id)),
-                Err(fault) => Err(WriteFault::Internal { reason: fault.to_string() }),
-            },
+            Reservation::Held(id) => {
+                ApplicationId::try_new(id).map_err(|fault| WriteFault::Internal { reason: fault.to_string() })
+            }
+        }
+    }
+
+    /// Catches up with what the log holds now, so that "there is none" can be said of something.
+    ///
+    /// # Errors
+    /// [`WriteFault::Unavailable`].
+    pub async fn confirm_head(&self) -> Result<(), WriteFault> {
+        if self.store.is_sole_writer() {
+            return Ok(());
+        }
+        let head = self.store.head().await.map_err(unavailable)?;
+        if self.wait_for(head.position).await {
+            Ok(())
+        } else {
+            Err(WriteFault::Unavailable { reason: format!("this node has not come to position {}", head.position) })
         }
     }
 

@@ -113,7 +113,9 @@ impl Node {
         }
         match self.shared.residents().next_due() {
             // Already past gives a negative duration: at once.
-            Some(at) => Duration::try_from(at.duration_since(self.shared.clock.now())).unwrap_or(Duration::ZERO).min(LONG),
+            Some(at) => {
+                Duration::try_from(at.duration_since(self.shared.clock.now())).unwrap_or(Duration::ZERO).min(LONG)
+            }
             None => LONG,
         }
     }
@@ -176,8 +178,8 @@ impl Node {
             }
         }
         let head = self.store.head().await?;
-        let another_history = head.position < self.head.position
-            || (head.position == self.head.position && head.hash != self.head.hash);
+        let another_history =
+            head.position < self.head.position || (head.position == self.head.position && head.hash != self.head.hash);
         if another_history {
             return Err(StoreFault::Unusable {
                 what: format!("the store ends at {} with another history than this node folded", head.position),
@@ -210,13 +212,17 @@ impl Node {
         if advance.to < now {
             return Ok(Err(WriteFault::ClockBackwards { now }));
         }
-        while self.due_worker
-            && let Some(due) = self.shared.residents().next_due().filter(|due| *due <= advance.to)
-        {
+        while let Some(due) = self.due_by(advance.to) {
             self.shared.clock.put_forward(due);
             self.settle_due(due).await?;
         }
         self.arrive(&advance).await
+    }
+
+    /// The next instant something is due, if the worker is to settle it and it comes by then.
+    fn due_by(&self, until: Timestamp) -> Option<Timestamp> {
+        let next = if self.due_worker { self.shared.residents().next_due() } else { None };
+        next.filter(|due| *due <= until)
     }
 
     /// Keeps where the clock stands, and the answer.
@@ -236,8 +242,12 @@ impl Node {
                 || Err(WriteFault::Internal { reason: "a sealed answer is missing".to_owned() }),
                 |command| Ok(super::commit::rendered(command, &[], false)),
             )),
-            Ok(Appended::Stale) => Ok(Err(WriteFault::Unavailable { reason: "another process moved the head".to_owned() })),
-            Err(StoreFault::NotWritten { reason } | StoreFault::Unknown { reason } | StoreFault::Unavailable { reason }) => {
+            Ok(Appended::Stale) => {
+                Ok(Err(WriteFault::Unavailable { reason: "another process moved the head".to_owned() }))
+            }
+            Err(
+                StoreFault::NotWritten { reason } | StoreFault::Unknown { reason } | StoreFault::Unavailable { reason },
+            ) => {
                 // The same key asks again and finds whichever it was.
                 Ok(Err(WriteFault::Unavailable { reason }))
             }

@@ -2,6 +2,7 @@
 
 use subledger_domain::decide::{Order, Refusal};
 use subledger_domain::ids::{AccountId, ApplicationId};
+use subledger_domain::plan::DataSite;
 use subledger_eventlog::record::{CommandKey, Hash};
 
 /// Which resource an answer shows.
@@ -49,13 +50,41 @@ pub struct Accepted {
     pub position: u64,
 }
 
-/// An application id, or the answer this key was given before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reserved {
-    /// Use this id.
-    Id(ApplicationId),
-    /// Already answered.
-    Answered(Accepted),
+/// An application on its way to be created, before it has an id.
+#[derive(Debug, Clone)]
+pub struct NewApplication {
+    /// The caller's key; its scope is the account.
+    pub key: CommandKey,
+    /// SHA-256 of method, path and canonical body.
+    pub fingerprint: Hash,
+    /// The payer.
+    pub account: AccountId,
+    /// The SDKAppID asked for, if any.
+    pub wanted: Option<ApplicationId>,
+    /// As it is called.
+    pub name: String,
+    /// Where its data lives.
+    pub data_site: DataSite,
+    /// The ETag the caller expects; a new application has none, so any is refused.
+    pub if_match: Option<String>,
+    /// Who asks, for the events' metadata.
+    pub actor: String,
+}
+
+impl NewApplication {
+    pub(super) fn into_write(self, application_id: ApplicationId) -> Write {
+        let (name, data_site) = (self.name, self.data_site);
+        Write {
+            key: self.key,
+            fingerprint: self.fingerprint,
+            account: self.account,
+            order: Order::CreateApplication { application_id, name, data_site },
+            subject: Subject::Application(application_id),
+            status: 201,
+            if_match: self.if_match,
+            actor: self.actor,
+        }
+    }
 }
 
 /// Why a write is not accepted. Nothing is stored.

@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
-use subledger_domain::decide::Order;
 use subledger_domain::ids::{AccountId, ApplicationId};
 use subledger_domain::plan::DataSite;
 use subledger_eventlog::record::CommandKey;
@@ -15,9 +14,9 @@ use super::fields::{Name, application_id, word};
 use super::problem::Problem;
 use super::query::Parameters;
 use super::reading::Reading;
-use super::writing::Target;
+use super::writing::ACTOR_WITHOUT_KEYS;
 use super::{App, answer, cursor};
-use crate::engine::{Reserved, Subject};
+use crate::engine::{NewApplication, Subject};
 use crate::views;
 
 pub(super) fn routes() -> Router<App> {
@@ -36,17 +35,22 @@ pub(super) struct CreateApplication {
 }
 
 async fn create(State(app): State<App>, request: Keyed<CreateApplication>) -> Result<Response, Problem> {
-    let account = request.asked.account_id.clone();
-    let key = CommandKey { scope: account.to_string(), key: request.key.clone() };
-    let wanted = request.asked.application_id;
-    let application = match app.engine.reserve_application(&key, request.fingerprint, &account, wanted).await? {
-        Reserved::Id(application) => application,
-        Reserved::Answered(accepted) => return answer::accepted(accepted),
-    };
-    let (name, data_site) = (request.asked.name.0.clone(), request.asked.data_site);
-    let order = Order::CreateApplication { application_id: application, name, data_site };
-    let target = Target { status: 201, ..Target::of(account, Subject::Application(application)) };
-    app.submit(request, target, order).await
+    let account = request.asked.account_id;
+    app.payer(&account).await?;
+    let accepted = app
+        .engine
+        .create_application(NewApplication {
+            key: CommandKey { scope: account.to_string(), key: request.key },
+            fingerprint: request.fingerprint,
+            account,
+            wanted: request.asked.application_id,
+            name: request.asked.name.0,
+            data_site: request.asked.data_site,
+            if_match: request.if_match,
+            actor: ACTOR_WITHOUT_KEYS.to_owned(),
+        })
+        .await?;
+    answer::accepted(accepted)
 }
 
 async fn list(State(app): State<App>, mut parameters: Parameters) -> Result<Response, Problem> {
@@ -72,13 +76,6 @@ async fn one(
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let reading = Reading::of(parameters)?;
-    let account = app.payer_of(application)?;
+    let account = app.payer_of(application).await?;
     app.read_resource(&account, &Subject::Application(application), reading).await
-}
-
-impl App {
-    /// The payer of an application.
-    pub(super) fn payer_of(&self, application: ApplicationId) -> Result<AccountId, Problem> {
-        self.engine.account_of(application).ok_or_else(Problem::not_found)
-    }
 }

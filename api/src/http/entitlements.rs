@@ -29,7 +29,7 @@ async fn all(
 ) -> Result<Response, Problem> {
     let reading = Reading::of(parameters)?;
     app.current()?;
-    let account = app.payer_of(application)?;
+    let account = app.payer_of(application).await?;
     app.read(&account, reading, |books, at| {
         let rights = Entitlements::of(books, application)?;
         Some(views::text(&EntitlementsView::of(application, at, &rights)))
@@ -84,7 +84,7 @@ async fn check(
 ) -> Result<Response, Problem> {
     let check = question.check()?;
     app.current()?;
-    let account = app.payer_of(application)?;
+    let account = app.payer_of(application).await?;
     let position = app.engine.position();
     let verdict = app.now(&account, |books, _| {
         let rights = Entitlements::of(books, application)?;

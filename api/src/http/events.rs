@@ -66,7 +66,7 @@ async fn of_application(
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let page = Page::of(parameters)?;
-    let account = app.payer_of(application)?;
+    let account = app.payer_of(application).await?;
     let position = app.reached(page.min_position).await?;
     if page.after >= position {
         return Ok(answer::page(position, &[], None));

@@ -6,7 +6,7 @@
 
 use std::str::FromStr;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_TYPE, HeaderName, IF_MATCH};
@@ -20,7 +20,7 @@ use subledger_eventlog::record::Hash;
 use super::fields::Object;
 use super::fingerprint::fingerprint;
 use super::problem::{FieldFault, Problem};
-use super::query::{Parameters, fields_pointer};
+use super::query::{Parameters, escaped};
 
 const BODY_MAX: usize = 64 * 1024;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -90,6 +90,10 @@ async fn json_bytes(parts: &Parts, body: Body) -> Result<Bytes, Problem> {
     if !essence.eq_ignore_ascii_case("application/json") {
         return Err(Problem::unsupported_media_type());
     }
+    // A body that announces too much is not waited for.
+    if body.size_hint().lower() > BODY_MAX as u64 {
+        return Err(Problem::too_large());
+    }
     axum::body::to_bytes(body, BODY_MAX).await.map_err(|fault| {
         let too_large = std::error::Error::source(&fault).is_some_and(|source| source.is::<LengthLimitError>());
         if too_large { Problem::too_large() } else { Problem::malformed_json(format!("the body broke off: {fault}")) }
@@ -155,7 +159,7 @@ fn typed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 fn pointer(path: &serde_path_to_error::Path) -> String {
     let segment = |segment: &Segment| match segment {
         Segment::Seq { index } => format!("/{index}"),
-        Segment::Map { key } => format!("/{}", fields_pointer(key)),
+        Segment::Map { key } => format!("/{}", escaped(key)),
         Segment::Enum { variant } => format!("/{variant}"),
         Segment::Unknown => String::new(),
     };

@@ -57,16 +57,16 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
-/// The caller's own reference: 1 to 200 visible characters.
+/// The caller's own reference: 1 to 200 characters, none of them a control character.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reference(pub(super) String);
 
 impl<'de> Deserialize<'de> for Reference {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let visible = |letter: char| !letter.is_control() && !letter.is_whitespace();
-        let fits = (1..=200).contains(&text.chars().count()) && text.chars().all(visible);
-        if fits { Ok(Self(text)) } else { Err(D::Error::custom("must be 1 to 200 visible characters")) }
+        let fits = (1..=200).contains(&text.chars().count()) && !text.contains(char::is_control);
+        let rule = "must be 1 to 200 characters, none of them a control character";
+        if fits { Ok(Self(text)) } else { Err(D::Error::custom(rule)) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Owns what operators ask: alive, ready, which version.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Router;
@@ -7,6 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Serialize;
+use subledger_projections::ProgressHandle;
 
 use super::problem::Problem;
 use super::query::Parameters;
@@ -31,15 +33,10 @@ struct Ready<'a> {
     store: &'static str,
     position: Position,
     head: Position,
-    /// Events each projection has still to fold.
-    projections: Projections,
+    /// How far each projection has come.
+    projections: BTreeMap<&'static str, Lag>,
     clock: Clock,
     warnings: &'a [String],
-}
-
-#[derive(Debug, Serialize)]
-struct Projections {
-    invoices: Lag,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,12 +53,10 @@ struct Clock {
 
 async fn ready(State(app): State<App>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.finish()?;
-    let heard = tokio::time::timeout(STORE_PATIENCE, async { (app.store.head().await, app.invoices.position().await) });
-    let (head, invoices) =
-        heard.await.map_err(|_| Problem::not_ready("the store did not answer within 2 seconds".to_owned()))?;
-    let unreachable =
-        |fault| Problem::not_ready(format!("the {} store cannot be read", app.store.kind())).because(fault);
-    let (head, invoices) = (head.map_err(unreachable)?, invoices.map_err(unreachable)?);
+    let heard = tokio::time::timeout(STORE_PATIENCE, app.store.head()).await;
+    let head = heard.map_err(|_| Problem::not_ready("the store did not answer within 2 seconds".to_owned()))?;
+    let head = head
+        .map_err(|fault| Problem::not_ready(format!("the {} store cannot be read", app.store.kind())).because(fault))?;
     if !app.engine.is_current() {
         return Err(Problem::not_ready("this node has not followed the log for too long".to_owned()));
     }
@@ -70,9 +65,7 @@ async fn ready(State(app): State<App>, parameters: Parameters) -> Result<Respons
         store: app.store.kind(),
         position: Position(app.engine.position()),
         head: Position(head.position),
-        projections: Projections {
-            invoices: Lag { position: Position(invoices), events_behind: head.position.saturating_sub(invoices) },
-        },
+        projections: app.projections.iter().map(|(name, progress)| (*name, lag(progress, head.position))).collect(),
         clock: Clock {
             kind: if app.engine.clock_is_manual() { "manual" } else { "system" },
             now: Instant(app.engine.now()),
@@ -80,6 +73,11 @@ async fn ready(State(app): State<App>, parameters: Parameters) -> Result<Respons
         warnings: &app.warnings,
     });
     Ok(answer::json(view))
+}
+
+fn lag(progress: &ProgressHandle, head: u64) -> Lag {
+    let position = progress.position();
+    Lag { position: Position(position), events_behind: head.saturating_sub(position) }
 }
 
 #[derive(Debug, Serialize)]

@@ -1,53 +1,19 @@
-//! Owns the routes of invoices, and the seam to the projection that holds them.
+//! Owns the routes of invoices.
+//!
+//! Does not own an invoice's form: the projection gives it as the wire has it.
 
-use async_trait::async_trait;
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use subledger_domain::ids::{AccountId, InvoiceId};
-use subledger_eventlog::store::StoreFault;
+use subledger_projections::invoices::{self, Invoice};
 
 use super::extract::Id;
 use super::problem::Problem;
 use super::query::Parameters;
 use super::{App, answer, cursor};
-
-/// An invoice as the projection gives it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReadInvoice {
-    /// Its id, the key of the list.
-    pub invoice_id: InvoiceId,
-    /// Text of a JSON object, in the wire's form.
-    pub document: String,
-}
-
-/// What HTTP asks of the invoices' projection.
-#[async_trait]
-pub trait InvoiceReads: Send + Sync {
-    /// A payer's invoices by id, behind one.
-    ///
-    /// # Errors
-    /// [`StoreFault`], when the store cannot be read.
-    async fn list(
-        &self,
-        account: &AccountId,
-        after: Option<InvoiceId>,
-        limit: u32,
-    ) -> Result<Vec<ReadInvoice>, StoreFault>;
-
-    /// One invoice, if there is such.
-    ///
-    /// # Errors
-    /// [`StoreFault`], when the store cannot be read.
-    async fn get(&self, invoice: InvoiceId) -> Result<Option<ReadInvoice>, StoreFault>;
-
-    /// Position of the last event the projection has folded.
-    ///
-    /// # Errors
-    /// [`StoreFault`], when the store cannot be read.
-    async fn position(&self) -> Result<u64, StoreFault>;
-}
+use crate::views;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -55,23 +21,24 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/invoices/{invoice_id}", get(one))
 }
 
+/// In the order of the payer's own numbers.
 async fn of_account(
     State(app): State<App>,
     Id(account): Id<AccountId>,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let after: Option<InvoiceId> = parameters.cursor();
+    let after: Option<u64> = parameters.cursor();
     let limit = parameters.limit();
     let min_position = parameters.position("min_position");
     parameters.finish()?;
-    app.reached(min_position).await?;
-    app.engine.with_books(&account, |_| ()).ok_or_else(Problem::not_found)?;
+    app.payer(&account).await?;
     let position = app.projected(min_position).await?;
-    let mut invoices = app.invoices.list(&account, after, limit + 1).await?;
-    let has_more = invoices.len() > limit as usize;
-    invoices.truncate(limit as usize);
-    let next = invoices.last().filter(|_| has_more).map(|invoice| cursor::behind(&invoice.invoice_id));
-    let entries: Vec<String> = invoices.into_iter().map(|invoice| invoice.document).collect();
+    let after = after.map(|number| number.to_string());
+    let mut page = invoices::list(app.store.as_ref(), account.as_str(), after.as_deref(), limit + 1).await?;
+    let has_more = page.len() > limit as usize;
+    page.truncate(limit as usize);
+    let next = page.last().filter(|_| has_more).and_then(Invoice::cursor).map(|number| cursor::behind(&number));
+    let entries: Vec<String> = page.iter().map(|invoice| views::text(invoice)).collect();
     Ok(answer::page(position, &entries, next))
 }
 
@@ -83,6 +50,6 @@ async fn one(
     let min_position = parameters.position("min_position");
     parameters.finish()?;
     let position = app.projected(min_position).await?;
-    let found = app.invoices.get(invoice).await?.ok_or_else(Problem::not_found)?;
-    answer::resource(position, found.document)
+    let found = invoices::get(app.store.as_ref(), &invoice.to_string()).await?.ok_or_else(Problem::not_found)?;
+    answer::resource(position, views::text(&found))
 }

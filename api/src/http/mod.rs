@@ -30,10 +30,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use subledger_eventlog::store::Store;
+use subledger_projections::ProgressHandle;
 
 use crate::engine::Engine;
 
-pub use invoices::{InvoiceReads, ReadInvoice};
 pub use price_lists::PriceLists;
 pub use problem::Problem;
 
@@ -44,8 +44,8 @@ pub struct App {
     pub engine: Engine,
     /// The log, for reading events.
     pub store: Arc<dyn Store>,
-    /// The invoices' projection.
-    pub invoices: Arc<dyn InvoiceReads>,
+    /// How far each projection has come, by name.
+    pub projections: Arc<[(&'static str, ProgressHandle)]>,
     /// The price lists, rendered.
     pub price_lists: Arc<PriceLists>,
     /// What an operator should know about how this server was started, for `/readyz`.

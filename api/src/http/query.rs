@@ -87,14 +87,14 @@ impl Parameters {
         for (name, _) in &self.pairs {
             let twice = self.taken.iter().any(|taken| taken == name);
             let rule = if twice { "is given more than once" } else { "unknown query parameter" };
-            self.faults.push(FieldFault::new(format!("/{}", fields_pointer(name)), rule));
+            self.faults.push(FieldFault::new(format!("/{}", escaped(name)), rule));
         }
         if self.faults.is_empty() { Ok(()) } else { Err(Problem::invalid(self.faults)) }
     }
 }
 
-/// RFC 6901 escapes.
-pub(super) fn fields_pointer(name: &str) -> String {
+/// A name as RFC 6901 writes it in a pointer.
+pub(super) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 

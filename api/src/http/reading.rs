@@ -8,7 +8,9 @@ use axum::response::Response;
 use jiff::Timestamp;
 use subledger_domain::books::{Books, Working};
 use subledger_domain::decide;
-use subledger_domain::ids::AccountId;
+use subledger_domain::ids::{AccountId, ApplicationId};
+use subledger_projections::invoices::Invoices;
+use subledger_projections::{ProgressHandle, Projection};
 
 use super::App;
 use super::answer;
@@ -18,7 +20,7 @@ use crate::engine::Subject;
 use crate::views;
 
 const PROJECTION_PATIENCE: Duration = Duration::from_secs(5);
-const PROJECTION_POLL: Duration = Duration::from_millis(10);
+const OWN_WRITES_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What every read of one thing takes.
 #[derive(Debug, Clone, Copy)]
@@ -47,20 +49,45 @@ impl App {
         Ok(self.engine.position())
     }
 
-    /// As [`App::reached`], for what the invoices' projection has folded.
+    /// As [`App::reached`], for what the invoices' projection has folded. Without `min_position` it waits for what this
+    /// node knows, so that who has just bought something sees the invoice; a projection that is far behind is not waited
+    /// for longer than a moment then, the answer says how far it is.
     pub(super) async fn projected(&self, min_position: Option<u64>) -> Result<u64, Problem> {
-        let wanted = min_position.unwrap_or(0);
-        let deadline = tokio::time::Instant::now() + PROJECTION_PATIENCE;
-        loop {
-            let position = self.invoices.position().await?;
-            if position >= wanted {
-                return Ok(position);
-            }
-            if tokio::time::Instant::now() >= deadline {
-                return Err(Problem::projection_behind());
-            }
-            tokio::time::sleep(PROJECTION_POLL).await;
+        let (wanted, patience) = match min_position {
+            Some(position) => (position, PROJECTION_PATIENCE),
+            None => (self.engine.position(), OWN_WRITES_PATIENCE),
+        };
+        let progress = self.projection(Invoices.name())?;
+        match tokio::time::timeout(patience, progress.reached(wanted)).await {
+            Ok(Ok(position)) => Ok(position),
+            Ok(Err(stopped)) => Err(Problem::not_ready("the invoices are no longer kept".to_owned()).because(stopped)),
+            Err(_) if min_position.is_none() => Ok(progress.position()),
+            Err(_) => Err(Problem::projection_behind()),
         }
+    }
+
+    fn projection(&self, name: &str) -> Result<&ProgressHandle, Problem> {
+        let found = self.projections.iter().find(|(one, _)| *one == name).map(|(_, progress)| progress);
+        found.ok_or_else(|| Problem::not_ready(format!("no projection {name} runs here")))
+    }
+
+    /// Refuses a payer that is not there, once the log confirms it.
+    pub(super) async fn payer(&self, account: &AccountId) -> Result<(), Problem> {
+        let known = || self.engine.with_books(account, |_| ()).is_some();
+        if known() {
+            return Ok(());
+        }
+        self.engine.confirm_head().await?;
+        if known() { Ok(()) } else { Err(Problem::not_found()) }
+    }
+
+    /// The payer of an application; one that is not known here is looked for in the log before the answer is no.
+    pub(super) async fn payer_of(&self, application: ApplicationId) -> Result<AccountId, Problem> {
+        if let Some(account) = self.engine.account_of(application) {
+            return Ok(account);
+        }
+        self.engine.confirm_head().await?;
+        self.engine.account_of(application).ok_or_else(Problem::not_found)
     }
 
     /// Looks at a payer's Books as they stand now; `None` when there is no such payer.
@@ -102,6 +129,7 @@ impl App {
         look: impl Fn(&Working<'_>, Timestamp) -> Option<String>,
     ) -> Result<Response, Problem> {
         let position = self.reached(reading.min_position).await?;
+        self.payer(account).await?;
         let seen = match reading.as_of {
             None => self.now(account, look),
             Some(at) => self.then(account, at, look).await?,

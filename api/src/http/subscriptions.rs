@@ -74,7 +74,7 @@ impl App {
         request: Keyed<T>,
         order: Order,
     ) -> Result<Response, Problem> {
-        let target = Target::of(self.payer_of(application)?, Subject::Application(application));
+        let target = Target::of(self.payer_of(application).await?, Subject::Application(application));
         self.submit(request, target, order).await
     }
 }

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use axum::response::Response as Answer;
 use axum::routing::{get, post};
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use subledger_domain::account;
 use subledger_domain::decide::Refusal;
@@ -283,6 +284,8 @@ async fn type_size_and_key_are_looked_at_before_the_body() {
     assert_eq!(verdict(untyped.expect("a request")).await, (415, "unsupported_media_type".to_owned(), vec![]));
     let large = a_post("/v1/accounts", format!("{{\"name\":\"{}\"}}", "a".repeat(65_536)));
     assert_eq!(verdict(large).await, (413, "payload_too_large".to_owned(), vec![]));
+    let chunks = unannounced("a".repeat(65_537));
+    assert_eq!(verdict(a_post("/v1/accounts", chunks)).await.0, 413);
     assert_eq!(verdict(with("x-nothing", "1")).await, (400, "idempotency_key_missing".to_owned(), vec![]));
     let pointer = vec!["/Idempotency-Key".to_owned()];
     for bad in ["", "a b", &"k".repeat(256)] {
@@ -298,6 +301,11 @@ async fn type_size_and_key_are_looked_at_before_the_body() {
         request.headers_mut().insert("if-match", bad.parse().expect("a header"));
         assert_eq!(verdict(request).await.2, vec!["/If-Match".to_owned()], "{bad}");
     }
+}
+
+/// A body that does not announce its length.
+fn unannounced(text: String) -> Body {
+    Body::new(text.map_frame(|frame| frame))
 }
 
 #[tokio::test]

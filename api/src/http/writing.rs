@@ -12,7 +12,7 @@ use super::problem::Problem;
 use crate::engine::{Subject, Write};
 
 /// Who asks while there are no keys: `serve` without keys listens on loopback only.
-const ACTOR_WITHOUT_KEYS: &str = "local";
+pub(super) const ACTOR_WITHOUT_KEYS: &str = "local";
 
 /// Scope of keys that open accounts.
 pub(super) const SCOPE_ACCOUNTS: &str = "accounts";

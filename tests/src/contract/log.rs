@@ -202,7 +202,7 @@ pub async fn a_stream_is_read_in_sequence(store: Arc<dyn Store>) -> Outcome {
     };
     assert_eq!(read("note", 0).await?, [1, 2, 3]);
     assert_eq!(read("note", 2).await?, [3]);
-    assert_eq!(read("other", 0).await?, []);
+    assert!(read("other", 0).await?.is_empty());
     Ok(())
 }
 

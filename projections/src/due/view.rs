@@ -1,0 +1,61 @@
+//! Owns what is due as the worker reads it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use subledger_domain::ids::{AccountId, ApplicationId};
+use subledger_eventlog::store::{RowQuery, Store, StoreFault};
+
+use super::table::{DUE, DueRow};
+use crate::row::{read, serialize_instant};
+
+const PAGE: u32 = 1_000;
+
+/// One thing that a stream waits for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Due {
+    /// When.
+    #[serde(serialize_with = "serialize_instant")]
+    pub at: Timestamp,
+    /// The payer.
+    pub account_id: AccountId,
+    /// The application it is about.
+    pub application_id: ApplicationId,
+    /// The stream that acts, e.g. `subscription/sub_…`.
+    pub subject: String,
+    /// `period_end`, `stop`, `recycle`, `reminder`.
+    pub kind: String,
+}
+
+/// Everything due up to an instant, earliest first. Reads the whole table: stores have no question by range yet.
+///
+/// # Errors
+/// [`StoreFault`], also when a row holds what no fold writes.
+pub async fn until(store: &dyn Store, at: Timestamp) -> Result<Vec<Due>, StoreFault> {
+    let mut due = Vec::new();
+    let mut query = RowQuery { equals: Vec::new(), after: None, limit: PAGE };
+    loop {
+        let page = store.rows(&DUE, &query).await?;
+        let ended = page.len() < PAGE as usize;
+        for row in page {
+            query.after = row.iter().take(DUE.key).cloned().collect();
+            let one = read_due(DueRow::read(row)?)?;
+            if one.at <= at {
+                due.push(one);
+            }
+        }
+        if ended {
+            due.sort();
+            return Ok(due);
+        }
+    }
+}
+
+fn read_due(row: DueRow) -> Result<Due, StoreFault> {
+    Ok(Due {
+        at: read(&DUE, "at", row.at)?,
+        account_id: read(&DUE, "account_id", row.account_id)?,
+        application_id: read(&DUE, "application_id", row.application_id)?,
+        subject: read(&DUE, "subject", row.subject)?,
+        kind: read(&DUE, "kind", row.kind)?,
+    })
+}
