@@ -163,7 +163,7 @@ impl<S: FnMut(&str) -> io::Result<()>> Teller<'_, S> {
         let allowed = if answer["allowed"] == true { "yes" } else { "no" };
         let because =
             format!("{}, given by the event at {}", text(&answer["reason"]), text(&answer["cause"]["position"]));
-        Ok(self.tell(&format!("            may {application} have {what}? {allowed} ({because})"))?)
+        self.tell(&format!("            may {application} have {what}? {allowed} ({because})"))
     }
 
     async fn tell_new_events(&mut self) -> Result<(), DemoFault> {

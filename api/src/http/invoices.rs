@@ -38,7 +38,7 @@ async fn of_account(
     let has_more = page.len() > limit as usize;
     page.truncate(limit as usize);
     let next = page.last().filter(|_| has_more).and_then(Invoice::cursor).map(|number| cursor::behind(&number));
-    let entries: Vec<String> = page.iter().map(|invoice| views::text(invoice)).collect();
+    let entries: Vec<String> = page.iter().map(views::text).collect();
     Ok(answer::page(position, &entries, next))
 }
 
