@@ -146,8 +146,10 @@ pub trait Store: Send + Sync {
     /// The log this handle appends to and reads.
     fn log_id(&self) -> i16;
 
-    /// What an operator should change about how the store is run; empty when nothing.
-    async fn advice(&self) -> Result<Vec<String>, StoreFault>;
+    /// What an operator should change about how the store is run. Nothing, where it is a condition of opening it.
+    async fn advice(&self) -> Result<Vec<String>, StoreFault> {
+        Ok(Vec::new())
+    }
 
     /// Where the log ends.
     async fn head(&self) -> Result<Head, StoreFault>;

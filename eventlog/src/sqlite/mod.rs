@@ -121,11 +121,6 @@ impl Store for SqliteStore {
         LOG_ID
     }
 
-    async fn advice(&self) -> Result<Vec<String>, StoreFault> {
-        // Durability, schema and ownership are conditions of opening it.
-        Ok(Vec::new())
-    }
-
     async fn head(&self) -> Result<Head, StoreFault> {
         self.readers.run(log::head).await
     }
