@@ -104,6 +104,8 @@ fn every_row_has_its_figure_its_source_and_its_cause_at_every_step() {
     assert_rights(&story, "2022-11-19", Plan::Pro, false, "ApplicationSuspended");
     story.on("2022-11-25").buy(CHAT, Plan::Flagship, 1).accepted();
     assert_rights(&story, "2022-11-25", Plan::Flagship, true, "PlanEntered");
+    let stopped_by = |story: &Story| Working::over(&story.books).grounds(CHAT).expect("it exists").stop;
+    assert_eq!(stopped_by(&story), None, "a stop that was lifted explains nothing any more");
     assert_rights(&story, "2022-12-31 23:59:59", Plan::Flagship, true, "PlanEntered");
     story.on("2023-01-01").settle().accepted();
     assert_rights(&story, "2023-01-01", Plan::Flagship, false, "ApplicationSuspended");

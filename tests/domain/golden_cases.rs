@@ -4,7 +4,9 @@
 //! Does not own cases of arithmetic alone (the price list's own examples) nor the house rules (`house_rules`).
 
 use subledger_domain::catalog::Catalog;
+use subledger_domain::fact::Event;
 use subledger_domain::plan::{DataSite, Plan};
+use subledger_domain::subscription;
 use subledger_tests::fixtures::{CHAT, catalog, catalog_with};
 
 use crate::timeline::Story;
@@ -130,6 +132,11 @@ fn c9_6_with_one_day_of_grace_it_is_stopped_24_hours_after_the_last_day() {
         "2022-11-13 SubscriptionStopped",
         "2022-11-13 ApplicationSuspended",
     ]);
+    let next = story.facts().filter_map(|fact| match &fact.event {
+        Event::Subscription(subscription::Event::RenewalReminded { next_at, .. }) => Some(*next_at),
+        Event::Subscription(_) | Event::Account(_) | Event::Application(_) => None,
+    });
+    assert_eq!(next.last(), Some(None), "the last reminder promises another");
 }
 
 /// C10: bought, last day by the default, last day by the alternative.

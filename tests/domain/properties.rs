@@ -279,10 +279,12 @@ proptest! {
         facts in life().prop_map(|life| life.lived().facts().cloned().collect::<Vec<_>>()).prop_shuffle(),
     ) {
         let mut books = Books::default();
-        let mut left = BTreeSet::new();
+        let (mut left, mut latest) = (BTreeSet::new(), None);
         for fact in facts {
             let about = application_of(&fact);
+            latest = latest.max(Some(fact.event.at()));
             books.apply(fact);
+            prop_assert_eq!(books.latest(), latest);
             let working = Working::over(&books);
             if let Some(application) = about.and_then(|id| working.application(id)) {
                 if application.plan != Plan::Trial {

@@ -3,10 +3,12 @@
 //!
 //! Does not own single rules (`house_rules`, `golden_cases`) nor lives nobody would think of (`properties`).
 
+use subledger_domain::decide::Decision;
+use subledger_domain::ids::ApplicationId;
 use subledger_domain::plan::{DataSite, Plan};
-use subledger_tests::fixtures::{CHAT, beside_chat};
+use subledger_tests::fixtures::{CHAT, application_of, beside_chat};
 
-use crate::timeline::Story;
+use crate::timeline::{Answer, Story};
 
 #[test]
 fn bought_expired_stopped_bought_again_and_recycled() {
@@ -161,9 +163,15 @@ fn of_two_applications_of_one_payer_one_stops_and_the_other_goes_on() {
     assert_eq!(story.terms_of(CHAT), ["2022-10-12..2022-11-11 999.00", "2023-01-01..2023-01-31 999.00"]);
 }
 
+/// What fell due before an order: which kind, for which application.
+fn fell_due(answer: &Answer<'_>) -> Vec<(&'static str, ApplicationId)> {
+    let first = |decision: &Decision| decision.facts.first().and_then(|placed| application_of(&placed.fact));
+    answer.due.iter().map(|decision| (decision.asked, first(decision).expect("of an application"))).collect()
+}
+
 #[test]
-fn at_one_instant_ends_come_before_stops_recycling_and_reminders_and_lower_ids_before_higher() {
-    let (second, third) = (beside_chat(1), beside_chat(2));
+fn at_one_instant_ends_come_before_stops_before_recycling_and_lower_ids_before_higher() {
+    let [second, third] = [1, 2].map(beside_chat);
     let mut story = Story::begin("2022-10-12");
     story
         .on("2022-10-12")
@@ -176,19 +184,14 @@ fn at_one_instant_ends_come_before_stops_recycling_and_reminders_and_lower_ids_b
     story.on("2022-10-12").buy(CHAT, Plan::Pro, 1).accepted();
     story.on("2022-10-19").buy(third, Plan::Pro, 1).and().buy(second, Plan::Pro, 1).accepted();
     story.on("2022-11-18 23:59:59").settle().accepted();
-    let midnight = story.on("2022-11-19").settle();
-    let told: Vec<(&str, Vec<_>)> = midnight
-        .due
-        .iter()
-        .map(|decision| {
-            let about =
-                decision.facts.iter().filter_map(|placed| subledger_tests::fixtures::application_of(&placed.fact));
-            (decision.asked, about.collect())
-        })
-        .collect();
-    let expected: [(&str, Vec<_>); 3] =
-        [("period_end", vec![second]), ("period_end", vec![third]), ("stop", vec![CHAT, CHAT])];
-    assert_eq!(told, expected);
+    let due = fell_due(&story.on("2022-11-19").settle());
+    assert_eq!(due, [("period_end", second), ("period_end", third), ("stop", CHAT)]);
+    // Its recycling falls on the day the second stops and the third ends.
+    story.on("2023-01-10").buy(second, Plan::Pro, 1).accepted();
+    story.on("2023-01-17").buy(third, Plan::Pro, 1).accepted();
+    story.on("2023-02-16 23:59:59").settle().accepted();
+    let due = fell_due(&story.on("2023-02-17").settle());
+    assert_eq!(due, [("period_end", third), ("stop", second), ("recycle", CHAT)]);
 }
 
 #[test]
