@@ -1,4 +1,6 @@
-//! Owns what the test targets share: the contract that every store must keep, a private PostgreSQL for each test process.
+//! Owns what the test targets share: the contract that every store must keep, a private PostgreSQL for each test process,
+//! fixtures in the business's own terms.
 
 pub mod contract;
+pub mod fixtures;
 pub mod postgres;

@@ -1,0 +1,123 @@
+//! Owns the rule that a worker's hours change nothing: late, often, never, or with orders refused in between, the same
+//! life gives the same decisions, to the id.
+//!
+//! Does not own what the decisions are.
+
+use jiff::{Timestamp, ToSpan};
+use proptest::prelude::*;
+use subledger_domain::decide::{Command, Decision, Order};
+use subledger_domain::ids::CommandId;
+use subledger_domain::plan::{DataSite, Plan};
+use subledger_tests::fixtures::{
+    CHAT, beside_chat, catalog, command, create, deposit, instant, open_account, payer, purchase, renewal,
+};
+
+use crate::lives::life;
+use crate::timeline::Story;
+
+/// When the worker comes by.
+enum Worker {
+    /// At each of these instants.
+    At(Vec<Timestamp>),
+    Never,
+}
+
+/// C9.1 and more: two applications, one renewed in grace, one stopped and bought again, both recycled before the end.
+fn orders() -> Vec<Command> {
+    let cash = subledger_domain::account::DepositKind::Cash;
+    let other = beside_chat(1);
+    vec![
+        command("2022-10-12", "open", open_account()),
+        command("2022-10-12", "deposit", deposit("20000.00", cash)),
+        command("2022-10-12", "create 1", create(CHAT, DataSite::China)),
+        command("2022-10-12", "create 2", create(other, DataSite::Korea)),
+        command("2022-10-12", "buy 1", purchase(CHAT, Plan::Pro, 1)),
+        command("2022-10-31 17:00", "buy 2", purchase(other, Plan::Flagship, 1)),
+        command("2022-11-13 09:00", "renew 1", renewal(CHAT, 1)),
+        command("2022-12-25 10:00", "buy 2 again", purchase(other, Plan::Pro, 2)),
+        command("2023-02-28", "too late for nothing", deposit("0.01", cash)),
+        command("2023-08-01", "last", deposit("1.00", cash)),
+    ]
+}
+
+/// The decisions that hold facts; the worker's own command never has any.
+fn decided(orders: &[Command], worker: &Worker) -> Vec<Decision> {
+    let visits = match worker {
+        Worker::At(instants) => instants.clone(),
+        Worker::Never => vec![],
+    };
+    let mut visits = visits.into_iter().peekable();
+    let mut story = Story::nobody(catalog());
+    for order in orders {
+        while let Some(at) = visits.next_if(|at| *at < order.at) {
+            let id = CommandId::keyed(at, payer().as_str(), "worker");
+            story.send(&Command { id, at, order: Order::RunDue });
+        }
+        story.send(order);
+    }
+    story.decisions.into_iter().filter(|decision| !decision.facts.is_empty()).collect()
+}
+
+fn daily(first: &str, last: &str) -> Vec<Timestamp> {
+    let (mut at, last) = (instant(first), instant(last));
+    let mut visits = Vec::new();
+    while at <= last {
+        visits.push(at);
+        at = at.checked_add(24.hours()).expect("in range");
+    }
+    visits
+}
+
+#[test]
+fn daily_in_one_jump_or_never_a_life_is_decided_the_same_to_the_id() {
+    let orders = orders();
+    let never = decided(&orders, &Worker::Never);
+    for (name, visits) in [
+        ("daily at midnight", daily("2022-10-12", "2023-08-01")),
+        ("daily at noon", daily("2022-10-12 12:00", "2023-08-01")),
+        ("daily at nine", daily("2022-10-12 09:00", "2023-08-01")),
+        ("in one jump", vec![instant("2023-07-31 23:59:59")]),
+        ("twice at once", vec![instant("2023-01-01"), instant("2023-01-01")]),
+    ] {
+        let with = decided(&orders, &Worker::At(visits));
+        assert_eq!(with, never, "{name}");
+    }
+    let recycled = never.iter().filter(|decision| decision.asked == "recycle").count();
+    assert_eq!(recycled, 2, "the life reaches its end");
+}
+
+#[test]
+fn a_refused_order_leaves_what_was_due_before_it_and_nothing_else() {
+    let mut refused = Story::begin("2022-10-12");
+    refused.on("2022-10-12").deposit("999.00").and().buy(CHAT, Plan::Pro, 1).accepted();
+    let mut settled = Story::begin("2022-10-12");
+    settled.on("2022-10-12").deposit("999.00").and().buy(CHAT, Plan::Pro, 1).accepted();
+    for when in ["2022-11-07", "2022-11-12", "2022-11-18 09:00", "2022-11-19", "2023-01-01", "2023-02-16 23:59:59"] {
+        refused.on(when).renew(CHAT, 1).refused("insufficient_balance");
+        refused.on(when).buy(CHAT, Plan::Trial, 1).refused("trial_not_reenterable").after(&[]);
+        settled.on(when).settle().then(&[]);
+        assert_eq!(refused.books, settled.books, "at {when}");
+    }
+    refused.on("2023-02-17").renew(CHAT, 1).refused("application_recycled").after(&["2023-02-17 ApplicationRecycled"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_life_is_decided_the_same_whenever_the_worker_comes_by(
+        life in life(),
+        mut thousandths in prop::collection::vec(0..1_000_i64, 1..60),
+    ) {
+        let numbered = life.orders.iter().enumerate();
+        let orders: Vec<Command> = numbered.map(|(n, (at, order))| {
+            Command { id: CommandId::keyed(*at, payer().as_str(), &n.to_string()), at: *at, order: order.clone() }
+        }).collect();
+        let (first, last) = (orders[0].at, orders[orders.len() - 1].at);
+        let length = last.duration_since(first).as_secs();
+        thousandths.sort_unstable();
+        let instants = thousandths.iter().map(|part| first.checked_add((length * part / 1_000).seconds()));
+        let visits: Vec<Timestamp> = instants.collect::<Result<_, _>>().expect("between two instants");
+        prop_assert_eq!(decided(&orders, &Worker::At(visits)), decided(&orders, &Worker::Never));
+    }
+}

@@ -1,0 +1,167 @@
+//! Owns the ladder of refusals of orders on an application (U45), as far as these orders reach: months → parked →
+//! recycled → plan and state → balance. Where several fit, the earlier one is told.
+//!
+//! Does not own each rung's own rule (`account`, `application`, `subscription`).
+
+use subledger_domain::account::DepositKind;
+use subledger_domain::decide::{Order, RefusalKind};
+use subledger_domain::plan::{DataSite, Plan};
+use subledger_tests::fixtures::{CHAT, beside_chat, create, deposit, instant, open_account, purchase, renewal};
+
+use crate::timeline::Story;
+
+/// How far the application has come when the order arrives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum State {
+    Trial,
+    Running,
+    Grace,
+    Stopped,
+    Recycled,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Asked {
+    Buy(Plan),
+    Renew,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Situation {
+    months: u32,
+    parked: bool,
+    state: State,
+    asked: Asked,
+    money: bool,
+}
+
+impl Situation {
+    fn every() -> Vec<Self> {
+        let mut all = Vec::new();
+        for months in [0, 1, 24, 25, u32::MAX] {
+            for parked in [false, true] {
+                for state in [State::Trial, State::Running, State::Grace, State::Stopped, State::Recycled] {
+                    for plan in [Plan::Trial, Plan::Pro, Plan::Flagship] {
+                        for money in [false, true] {
+                            all.push(Self { months, parked, state, asked: Asked::Buy(plan), money });
+                        }
+                    }
+                    for money in [false, true] {
+                        all.push(Self { months, parked, state, asked: Asked::Renew, money });
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// U45, read downwards.
+    fn refusal(self) -> Option<&'static str> {
+        let rungs = [
+            (!(1..=24).contains(&self.months), "months_out_of_range"),
+            (self.parked, "account_parked"),
+            (self.state == State::Recycled, "application_recycled"),
+            (self.asked == Asked::Buy(Plan::Trial), "trial_not_reenterable"),
+            (self.asked != Asked::Renew && matches!(self.state, State::Running | State::Grace), "already_subscribed"),
+            (self.asked == Asked::Renew && self.state == State::Trial, "not_subscribed"),
+            (!self.money, "insufficient_balance"),
+        ];
+        rungs.into_iter().find(|(fits, _)| *fits).map(|(_, code)| code)
+    }
+
+    fn order(self) -> Order {
+        match self.asked {
+            Asked::Buy(plan) => purchase(CHAT, plan, self.months),
+            Asked::Renew => renewal(CHAT, self.months),
+        }
+    }
+
+    /// The story up to the order, with exactly the money the dearest order of these costs, or a fen less than the
+    /// cheapest.
+    fn story(self) -> Story {
+        let mut story = Story::begin("2022-10-12");
+        if self.state != State::Trial {
+            story.on("2022-10-12 10:00").deposit("999.00").and().buy(CHAT, Plan::Pro, 1).accepted();
+        }
+        let last = match self.state {
+            State::Trial | State::Running => "2022-11-11",
+            State::Grace => "2022-11-18",
+            State::Stopped => "2022-11-19",
+            State::Recycled => "2023-02-17",
+        };
+        let money = if self.money { "71976.00" } else { "998.99" };
+        story.on(last).deposit(money).accepted();
+        if self.parked {
+            story.park(last);
+        }
+        story
+    }
+}
+
+#[test]
+fn u45_where_several_refusals_fit_the_first_of_the_ladder_is_told() {
+    let mut wrong = Vec::new();
+    for situation in Situation::every() {
+        let mut story = situation.story();
+        let at = story.books.latest().expect("it has begun");
+        let answer = story.ask(at, situation.order());
+        let got = answer.order.as_ref().err().map(|refusal| refusal.code());
+        if got != situation.refusal() {
+            wrong.push(format!("{situation:?}: expected {:?}, got {got:?}", situation.refusal()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_refused_order_leaves_the_books_as_they_were() {
+    for situation in Situation::every().into_iter().filter(|situation| situation.refusal().is_some()) {
+        let mut story = situation.story();
+        let (at, before) = (story.books.latest().expect("it has begun"), story.books.clone());
+        let refused = story.ask(at, situation.order());
+        assert!(refused.due.is_empty() && refused.order.is_err(), "{situation:?}");
+        assert_eq!(story.books, before, "{situation:?}");
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_not_found_and_what_exists_is_not_made_again() {
+    let mut nobody = Story::nobody(subledger_tests::fixtures::catalog());
+    for order in [
+        deposit("1.00", DepositKind::Cash),
+        create(CHAT, DataSite::China),
+        purchase(CHAT, Plan::Pro, 1),
+        renewal(CHAT, 1),
+    ] {
+        nobody.ask(instant("2022-10-12"), order).refused("not_found");
+    }
+    let mut story = Story::begin("2022-10-12");
+    for (order, code, kind) in [
+        (open_account(), "already_exists", RefusalKind::Conflict),
+        (create(CHAT, DataSite::Korea), "already_exists", RefusalKind::Conflict),
+        (purchase(beside_chat(1), Plan::Pro, 1), "not_found", RefusalKind::NotFound),
+        (renewal(beside_chat(1), 1), "not_found", RefusalKind::NotFound),
+        (deposit("0.00", DepositKind::Gift), "invalid_request", RefusalKind::Invalid),
+    ] {
+        let refused = story.ask(instant("2022-10-13"), order).refused(code);
+        assert_eq!(refused.order.as_ref().map(|_| ()).map_err(|refusal| refusal.kind()), Err(kind));
+    }
+}
+
+#[test]
+fn a_parked_payer_takes_no_order_and_nothing_happens_by_itself() {
+    let situation = Situation { months: 1, parked: true, state: State::Running, asked: Asked::Renew, money: true };
+    let mut story = situation.story();
+    let before = story.books.clone();
+    for order in [
+        deposit("1.00", DepositKind::Cash),
+        create(beside_chat(1), DataSite::China),
+        purchase(CHAT, Plan::Flagship, 1),
+        renewal(CHAT, 1),
+    ] {
+        story.ask(instant("2023-06-01"), order).refused("account_parked").after(&[]);
+    }
+    story.ask(instant("2023-06-01"), Order::RunDue).then(&[]).after(&[]);
+    assert_eq!(story.books, before);
+    assert_eq!(story.state_at(CHAT, "2023-06-01"), "active");
+}

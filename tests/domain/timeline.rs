@@ -1,0 +1,309 @@
+//! Owns the timeline: a payer's life told by days, orders sent as a person would say them, and what came of each.
+//!
+//! Does not own an expectation of its own but these, which hold after every order of every story: each fact folds in
+//! place and follows densely on its stream, each has one cause that came before it, time never goes back, nothing stays
+//! due, balances are not negative, and folding the facts gives the state that was decided.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cqrs_es::DomainEvent;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use subledger_domain::Folded;
+use subledger_domain::account::{DepositKind, OpenAccount};
+use subledger_domain::application::CreatedApplication;
+use subledger_domain::books::{Books, Working};
+use subledger_domain::catalog::Catalog;
+use subledger_domain::decide::{Command, Decision, Order, Placed, Refusal, as_at, decide};
+use subledger_domain::fact::{Event, Fact};
+use subledger_domain::ids::{ApplicationId, CommandId, EventId};
+use subledger_domain::plan::{DataSite, Plan};
+use subledger_domain::subscription::{self, Stage};
+use subledger_domain::timer::Timer;
+use subledger_tests::fixtures::{self, CHAT, application_of, civil_day, instant, payer};
+
+/// One payer's life so far.
+pub(crate) struct Story {
+    catalog: Catalog,
+    pub(crate) books: Books,
+    pub(crate) decisions: Vec<Decision>,
+    position: u64,
+    asked: u32,
+    known: BTreeSet<EventId>,
+    sequences: BTreeMap<String, u64>,
+}
+
+impl Story {
+    /// The payer is there, with [`CHAT`] on Trial in China.
+    pub(crate) fn begin(day: &str) -> Self {
+        Self::begin_under(fixtures::catalog(), day)
+    }
+
+    /// The same under another catalogue.
+    pub(crate) fn begin_under(catalog: Catalog, day: &str) -> Self {
+        let mut story = Self::nobody(catalog);
+        story.ask(instant(day), fixtures::open_account()).then(&["AccountOpened"]);
+        story.on(day).create(CHAT, DataSite::China);
+        story
+    }
+
+    /// Nothing has happened yet.
+    pub(crate) fn nobody(catalog: Catalog) -> Self {
+        Self {
+            catalog,
+            books: Books::default(),
+            decisions: Vec::new(),
+            position: 0,
+            asked: 0,
+            known: BTreeSet::new(),
+            sequences: BTreeMap::new(),
+        }
+    }
+
+    /// An instant by Beijing's clock.
+    #[track_caller]
+    pub(crate) fn on(&mut self, when: &str) -> Moment<'_> {
+        Moment { at: instant(when), story: self }
+    }
+
+    /// Sends an order; the n-th order of a story has the key `n`.
+    #[track_caller]
+    pub(crate) fn ask(&mut self, at: Timestamp, order: Order) -> Answer<'_> {
+        self.asked += 1;
+        let id = CommandId::keyed(at, payer().as_str(), &self.asked.to_string());
+        self.send(&Command { id, at, order })
+    }
+
+    /// Sends a command as it is.
+    #[track_caller]
+    pub(crate) fn send(&mut self, command: &Command) -> Answer<'_> {
+        let outcome = decide(Working::over(&self.books), command, &self.catalog);
+        let decided = Seen::of(&outcome.books);
+        let (due, order) = (outcome.due, outcome.order);
+        for decision in due.iter().chain(order.as_ref().ok()) {
+            assert!(Some(decision.at) >= self.books.latest(), "{} goes back to {}", decision.asked, decision.at);
+            self.fold(decision);
+        }
+        assert_eq!(Seen::of(&Working::over(&self.books)), decided, "folded is not what was decided");
+        if let Some(timer) = self.books.next_timer() {
+            assert!(timer.at > command.at, "{timer:?} is still due at {}", command.at);
+        }
+        if let Some(account) = self.books.account() {
+            assert!(!account.cash.is_negative() && !account.gift.is_negative(), "a negative balance: {account:?}");
+        }
+        self.decisions.extend(due.iter().cloned());
+        self.decisions.extend(order.as_ref().ok().cloned());
+        Answer { story: self, at: command.at, due, order }
+    }
+
+    #[track_caller]
+    fn fold(&mut self, decision: &Decision) {
+        let command = decision.command_id.to_string();
+        let mut before: BTreeSet<String> = BTreeSet::new();
+        for Placed { fact, sequence } in &decision.facts {
+            self.position += 1;
+            assert_eq!(fact.event.at(), decision.at, "{fact:?} is not of its decision's instant");
+            assert!(self.known.insert(fact.id), "{} was given twice", fact.id);
+            assert!(fact.caused_by == command || before.contains(&fact.caused_by), "{fact:?} has no cause before it");
+            before.insert(fact.id.to_string());
+            let last = self.sequences.entry(fact.stream.to_string()).or_default();
+            *last += 1;
+            assert_eq!(*last, *sequence, "{} has a hole", fact.stream);
+            assert_eq!(self.books.evolve_recorded(fact, self.position), Folded::InPlace, "{fact:?}");
+        }
+    }
+
+    /// An invariant was found broken: what no order can bring about.
+    pub(crate) fn park(&mut self, when: &str) {
+        self.position += 1;
+        *self.sequences.entry(format!("account/{}", payer())).or_default() += 1;
+        let fact = fixtures::of_account(self.position, fixtures::parked(when));
+        assert_eq!(self.books.evolve_recorded(&fact, self.position), Folded::InPlace);
+    }
+
+    /// Every fact so far, in the log's order.
+    pub(crate) fn facts(&self) -> impl Iterator<Item = &Fact> {
+        self.decisions.iter().flat_map(|decision| &decision.facts).map(|placed| &placed.fact)
+    }
+
+    /// One application's part of the timeline.
+    pub(crate) fn told_of(&self, application: ApplicationId) -> Vec<String> {
+        told(self.facts().filter(|fact| application_of(fact) == Some(application)))
+    }
+
+    /// The terms one application was sold, each as `first day..last day amount`.
+    pub(crate) fn terms_of(&self, application: ApplicationId) -> Vec<String> {
+        let of_it = self.facts().filter(|fact| application_of(fact) == Some(application));
+        of_it.filter_map(|fact| sold(fact).map(|(period, amount)| format!("{period} {amount}"))).collect()
+    }
+
+    /// What a reader sees of an application at an instant, whether or not a worker has run: `trial`, `active`, `grace`,
+    /// `suspended` or `recycled`.
+    #[track_caller]
+    pub(crate) fn state_at(&self, application: ApplicationId, when: &str) -> &'static str {
+        let seen = as_at(Working::over(&self.books), instant(when));
+        let application = seen.application(application).expect("the story has created it");
+        if application.recycled_at.is_some() {
+            "recycled"
+        } else if !application.suspensions.is_empty() {
+            "suspended"
+        } else {
+            match (application.plan, seen.running_agreement(application).map(|(_, running)| running.stage)) {
+                (Plan::Trial, None) => "trial",
+                (_, Some(Stage::Active)) => "active",
+                (_, Some(Stage::Grace { .. })) => "grace",
+                (plan, stage) => panic!("{plan} in service with {stage:?}"),
+            }
+        }
+    }
+}
+
+/// A sold term's days and its amount.
+fn sold(fact: &Fact) -> Option<(String, String)> {
+    match &fact.event {
+        Event::Subscription(
+            subscription::Event::SubscriptionStarted { period, charge, .. }
+            | subscription::Event::SubscriptionRenewed { period, charge, .. },
+        ) => {
+            let days = format!("{}..{}", civil_day(period.start), civil_day(last_second(period.end)));
+            Some((days, charge.amount.amount().to_string()))
+        }
+        Event::Subscription(_) | Event::Account(_) | Event::Application(_) => None,
+    }
+}
+
+fn last_second(end: Timestamp) -> Timestamp {
+    end.checked_sub(1.second()).expect("far from the calendar's ends")
+}
+
+/// What everybody can see of Books.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    account: Option<OpenAccount>,
+    applications: Vec<CreatedApplication>,
+    timers: Vec<Timer>,
+    latest: Option<Timestamp>,
+}
+
+impl Seen {
+    fn of(books: &Working<'_>) -> Self {
+        let applications: Vec<CreatedApplication> = books.applications().cloned().collect();
+        let timers = applications.iter().flat_map(|application| books.timers_of(application.id)).cloned().collect();
+        Self { account: books.account().cloned(), applications, timers, latest: books.latest() }
+    }
+}
+
+/// Facts by civil day and type, one a line; the same type on days in a row is told once, `first..last type`.
+pub(crate) fn told<'f>(facts: impl Iterator<Item = &'f Fact>) -> Vec<String> {
+    let mut runs: Vec<(Date, Date, String)> = Vec::new();
+    for fact in facts {
+        let (on, what) = (civil_day(fact.event.at()), fact.event_type());
+        match runs.last_mut() {
+            Some((_, last, kind)) if *kind == what && *last == on.yesterday().expect("in range") => *last = on,
+            Some(_) | None => runs.push((on, on, what)),
+        }
+    }
+    let line = |(first, last, what): &(Date, Date, String)| {
+        if first == last { format!("{first} {what}") } else { format!("{first}..{last} {what}") }
+    };
+    runs.iter().map(line).collect()
+}
+
+/// An instant of a story, ready for an order.
+pub(crate) struct Moment<'s> {
+    story: &'s mut Story,
+    at: Timestamp,
+}
+
+impl<'s> Moment<'s> {
+    #[track_caller]
+    pub(crate) fn deposit(self, amount: &str) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::deposit(amount, DepositKind::Cash))
+    }
+
+    #[track_caller]
+    pub(crate) fn gift(self, amount: &str) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::deposit(amount, DepositKind::Gift))
+    }
+
+    #[track_caller]
+    pub(crate) fn create(self, application: ApplicationId, site: DataSite) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::create(application, site))
+    }
+
+    #[track_caller]
+    pub(crate) fn buy(self, application: ApplicationId, plan: Plan, months: u32) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::purchase(application, plan, months))
+    }
+
+    #[track_caller]
+    pub(crate) fn renew(self, application: ApplicationId, months: u32) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::renewal(application, months))
+    }
+
+    /// The worker comes by.
+    #[track_caller]
+    pub(crate) fn settle(self) -> Answer<'s> {
+        self.story.ask(self.at, Order::RunDue)
+    }
+}
+
+/// What came of an order.
+pub(crate) struct Answer<'s> {
+    story: &'s mut Story,
+    at: Timestamp,
+    pub(crate) due: Vec<Decision>,
+    pub(crate) order: Result<Decision, Refusal>,
+}
+
+impl<'s> Answer<'s> {
+    /// It was accepted, and these are its own events.
+    #[track_caller]
+    pub(crate) fn then(self, types: &[&str]) -> Self {
+        let decision = self.order.as_ref().unwrap_or_else(|refusal| panic!("refused, {}: {refusal}", refusal.code()));
+        let own: Vec<String> = decision.facts.iter().map(|placed| placed.fact.event_type()).collect();
+        assert_eq!(own, types);
+        self
+    }
+
+    /// It was accepted.
+    #[track_caller]
+    pub(crate) fn accepted(self) -> Self {
+        if let Err(refusal) = &self.order {
+            panic!("refused, {}: {refusal}", refusal.code());
+        }
+        self
+    }
+
+    /// It was refused with this code.
+    #[track_caller]
+    pub(crate) fn refused(self, code: &str) -> Self {
+        match &self.order {
+            Ok(decision) => panic!("accepted: {decision:#?}"),
+            Err(refusal) => assert_eq!(refusal.code(), code, "{refusal}"),
+        }
+        self
+    }
+
+    /// This was due before it.
+    #[track_caller]
+    pub(crate) fn after(self, timeline: &[&str]) -> Self {
+        let facts = self.due.iter().flat_map(|decision| &decision.facts).map(|placed| &placed.fact);
+        assert_eq!(told(facts), timeline);
+        self
+    }
+
+    /// What is left.
+    #[track_caller]
+    pub(crate) fn balance(self, cash: &str, gift: &str) -> Self {
+        let account = self.story.books.account().expect("the story opened it");
+        let left = (account.cash.amount().to_string(), account.gift.amount().to_string());
+        assert_eq!(left, (cash.to_owned(), gift.to_owned()), "(cash, gift)");
+        self
+    }
+
+    /// Something else at the same instant.
+    pub(crate) fn and(self) -> Moment<'s> {
+        Moment { at: self.at, story: self.story }
+    }
+}
