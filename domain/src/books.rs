@@ -300,7 +300,6 @@ impl<'a> Working<'a> {
                 }
             }
         }
-        self.own.timers.extend(self.own.timers_of(stream));
     }
 }
 

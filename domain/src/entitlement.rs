@@ -111,11 +111,7 @@ impl<'a> Entitlements<'a> {
         if !self.in_service() {
             return QuotaRight { limit: Some(0), source: Source::Suspension, cause: self.stop_ground };
         }
-        let limit = match (quota, self.application.rights.features.community) {
-            // U44: communities are opened by approval; before it there is room for none.
-            (Quota::CommunitiesMax, Grant::OnApplication) => Some(0),
-            (row, _) => self.application.rights.quotas.get(row),
-        };
+        let limit = self.application.rights.limit_in_force(quota);
         QuotaRight { limit, source: Source::Plan, cause: self.plan_ground }
     }
 

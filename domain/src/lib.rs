@@ -3,8 +3,8 @@
 //!
 //! Does not own a clock, a store, a connection, or randomness. Everything here is a function of its arguments.
 //!
-//! Read it from the left: `ids, money, calendar, plan, terms` ← `catalog` ← the aggregates (`account`, `application`,
-//! `subscription`) ← `fact, timer, policy` ← `books, decide` ← `entitlement`. Aggregates never import each other; what
+//! Read it from the left: `ids, money, calendar, plan, terms, charge, envelope` ← `catalog` ← the aggregates (`account`,
+//! `application`, `subscription`) ← `fact, step, timer, policy` ← `books, decide, entitlement`. Aggregates never import each other; what
 //! one fact means for another aggregate stands in `policy`.
 
 pub mod account;
@@ -22,6 +22,7 @@ pub mod ids;
 pub mod money;
 pub mod plan;
 mod policy;
+pub mod step;
 pub mod subscription;
 pub mod terms;
 pub mod timer;

@@ -241,6 +241,16 @@ pub struct Rights {
     pub features: Features,
 }
 
+impl Rights {
+    /// A number as the plan alone grants it. Communities are opened by approval; before it there is room for none (U44).
+    pub fn limit_in_force(&self, quota: Quota) -> Limit {
+        match (quota, self.features.community) {
+            (Quota::CommunitiesMax, Grant::OnApplication) => Some(0),
+            (row, _) => self.quotas.get(row),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

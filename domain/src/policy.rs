@@ -6,9 +6,9 @@ use crate::account;
 use crate::application::{self, SuspensionCause};
 use crate::calendar::day_of;
 use crate::charge::Charge;
-use crate::decide::Step;
 use crate::fact::{Event, Fact};
 use crate::ids::ApplicationId;
+use crate::step::Step;
 use crate::subscription::{self, StopCause};
 
 /// The steps that follow from a fact.

@@ -47,14 +47,6 @@ pub enum RunFault {
         /// Why.
         fault: DecodeFault,
     },
-    /// Metadata that does not say what brought the event about.
-    #[error("stopped at position {position}: the metadata cannot be read: {reason}")]
-    Metadata {
-        /// Where.
-        position: u64,
-        /// What is wrong.
-        reason: String,
-    },
     /// An event that contradicts its row.
     #[error("projection {projection} stopped at position {position}: {fault}")]
     Fold {
@@ -97,7 +89,6 @@ impl RunFault {
             | Self::AnotherHistory { .. }
             | Self::Gap { .. }
             | Self::Unreadable { .. }
-            | Self::Metadata { .. }
             | Self::Fold { .. }
             | Self::Rows { .. } => false,
         }

@@ -3,12 +3,7 @@
 //!
 //! Does not own the chain over payloads (`verify` recomputes that).
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
-use subledger_domain::envelope::{Routed, StoredFact};
 use subledger_domain::fact::Fact;
-use subledger_domain::ids::EventId;
 use subledger_eventlog::record::{Hash, Recorded};
 use subledger_eventlog::store::{Checkpoint, Store};
 
@@ -36,22 +31,31 @@ pub(crate) async fn checkpoint(store: &dyn Store, projection: &dyn Projection) -
 /// there, or ends before, is another history.
 pub(crate) async fn page(store: &dyn Store, from: Checkpoint, limit: u32) -> Result<Page, RunFault> {
     let another = |found| RunFault::AnotherHistory { position: from.position, folded: from.log_hash, found };
-    let own = from.position.min(1);
-    let asked = limit.saturating_add(u32::from(own == 1));
-    let mut events = store.read_after(from.position - own, asked).await?;
-    let ended = events.len() < asked as usize;
-    if own == 1 {
-        let event = if events.is_empty() { return Err(another(LogHash::Ends)) } else { events.remove(0) };
-        dense(from.position, &event)?;
-        if event.hash != from.log_hash {
-            return Err(another(LogHash::Is(event.hash)));
+    let Some(before) = from.position.checked_sub(1) else {
+        if from != NOTHING {
+            return Err(another(LogHash::Is(Hash::GENESIS)));
         }
-    } else if from.log_hash != Hash::GENESIS {
-        return Err(another(LogHash::Is(Hash::GENESIS)));
+        let events = store.read_after(0, limit).await?;
+        return dense_page(from, events, limit);
+    };
+    let mut events = store.read_after(before, limit.saturating_add(1)).await?;
+    if events.is_empty() {
+        return Err(another(LogHash::Ends));
     }
+    let own = events.remove(0);
+    dense(from.position, &own)?;
+    if own.hash != from.log_hash {
+        return Err(another(LogHash::Is(own.hash)));
+    }
+    dense_page(from, events, limit)
+}
+
+/// Fewer events than were asked for mean that the log ends with them.
+fn dense_page(from: Checkpoint, events: Vec<Recorded>, limit: u32) -> Result<Page, RunFault> {
     for (expected, event) in (from.position + 1..).zip(&events) {
         dense(expected, event)?;
     }
+    let ended = events.len() < limit as usize;
     Ok(Page { events, ended })
 }
 
@@ -60,26 +64,7 @@ fn dense(expected: u64, event: &Recorded) -> Result<(), RunFault> {
     if found == expected { Ok(()) } else { Err(RunFault::Gap { expected, found }) }
 }
 
-/// What an event needs of its metadata; the rest is for people.
-#[derive(Deserialize)]
-struct Metadata<'a> {
-    #[serde(borrow)]
-    causation_id: Cow<'a, str>,
-}
-
 /// The fact in a recorded event.
 pub(crate) fn fact(recorded: &Recorded) -> Result<Fact, RunFault> {
-    let position = recorded.position;
-    let metadata: Metadata<'_> = serde_json::from_str(&recorded.metadata)
-        .map_err(|fault| RunFault::Metadata { position, reason: fault.to_string() })?;
-    let stored = StoredFact {
-        aggregate_type: &recorded.aggregate_type,
-        aggregate_id: &recorded.aggregate_id,
-        event_type: &recorded.event_type,
-        event_version: &recorded.event_version,
-        event_id: EventId::from_uuid(recorded.event_id),
-        payload: &recorded.payload,
-        caused_by: &metadata.causation_id,
-    };
-    Fact::decode(&stored).map_err(|fault| RunFault::Unreadable { position, fault })
+    recorded.fact().map_err(|fault| RunFault::Unreadable { position: recorded.position, fault })
 }

@@ -27,7 +27,8 @@ impl Source {
     /// Whether the whole file is test code.
     pub(crate) fn is_test(&self) -> bool {
         let stem = self.path.strip_suffix(".rs").unwrap_or(&self.path);
-        self.room == "tests" || stem.split('/').any(|part| part == "tests" || part.ends_with("_tests"))
+        self.room == "tests"
+            || stem.split('/').any(|part| matches!(part, "tests" | "fixture") || part.ends_with("_tests"))
     }
 }
 

@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use super::{Placed, Refusal, Step};
+use super::{Placed, Refusal};
 use crate::books::Working;
 use crate::fact::{Event, Fact, Stream};
 use crate::ids::{CommandId, EventId, IdSeries};
 use crate::policy;
+use crate::step::Step;
 
 /// More facts than any order can rightly bring about.
 const FACTS_MAX: usize = 10_000;

@@ -6,13 +6,14 @@
 use jiff::Timestamp;
 
 use super::cascade::Cascade;
-use super::{Decision, Refusal, Step};
+use super::{Decision, Refusal};
 use crate::account;
 use crate::application;
 use crate::books::Working;
 use crate::calendar::day_of;
 use crate::fact::Stream;
 use crate::ids::CommandId;
+use crate::step::Step;
 use crate::subscription;
 use crate::timer::{Timer, TimerKind};
 

@@ -11,14 +11,12 @@ mod refusal;
 use jiff::Timestamp;
 
 use crate::account;
-use crate::application;
 use crate::books::Working;
 use crate::catalog::Catalog;
 use crate::fact::Fact;
-use crate::ids::{AccountId, ApplicationId, CommandId, SubscriptionId};
+use crate::ids::{AccountId, ApplicationId, CommandId};
 use crate::money::Money;
 use crate::plan::{DataSite, Plan};
-use crate::subscription;
 
 use cascade::Cascade;
 pub use orders::OrderError;
@@ -99,17 +97,6 @@ pub struct Command {
     pub at: Timestamp,
     /// What is asked.
     pub order: Order,
-}
-
-/// One aggregate's command, with everything it needs inside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// Of the payer.
-    Account(account::Command),
-    /// Of an application.
-    Application(ApplicationId, application::Command),
-    /// Of an agreement.
-    Subscription(SubscriptionId, subscription::Command),
 }
 
 /// A fact and its sequence in its stream.

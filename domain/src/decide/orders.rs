@@ -5,13 +5,14 @@
 //! state → voucher, promotion → balance. The balance comes last by itself: the account's own step refuses.
 
 use super::cascade::Cascade;
-use super::{Order, Refusal, Step};
+use super::{Order, Refusal};
 use crate::account;
 use crate::application::{self, CreatedApplication};
 use crate::books::Working;
 use crate::catalog::{Catalog, PriceList};
 use crate::ids::{ApplicationId, InvoiceId, LineId, SubscriptionId};
 use crate::plan::{PaidPlan, Plan};
+use crate::step::Step;
 use crate::subscription;
 
 /// Why an order is refused before any aggregate is asked.

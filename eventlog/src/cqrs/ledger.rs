@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use cqrs_es::{Aggregate, AggregateContext, AggregateError, EventEnvelope, EventStore};
 use jiff::Timestamp;
-use subledger_domain::envelope::{Routed, StoredFact};
-use subledger_domain::ids::{CommandId, EventId};
+use subledger_domain::envelope::Routed;
+use subledger_domain::ids::CommandId;
 
 use super::{AdapterFault, PAGE};
 use crate::record::{Batch, Draft, Head, Job, Recorded};
@@ -201,17 +201,7 @@ where
 
 fn decode<E: Routed>(event: &Recorded) -> Result<(E, HashMap<String, String>), AdapterFault> {
     let metadata: HashMap<String, String> = serde_json::from_str(&event.metadata)?;
-    let fact = E::decode(&StoredFact {
-        aggregate_type: &event.aggregate_type,
-        aggregate_id: &event.aggregate_id,
-        event_type: &event.event_type,
-        event_version: &event.event_version,
-        event_id: EventId::from_uuid(event.event_id),
-        payload: &event.payload,
-        // Without a cause the log is not ours to read: `decode` gets what is there and may refuse it.
-        caused_by: metadata.get("causation_id").map_or("", String::as_str),
-    })
-    .map_err(|fault| AdapterFault::Decode { position: event.position, fault })?;
+    let fact = event.fact().map_err(|fault| AdapterFault::Decode { position: event.position, fault })?;
     Ok((fact, metadata))
 }
 

@@ -3,7 +3,7 @@
 use subledger_domain::application::{self, SuspensionCause};
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::ApplicationId;
-use subledger_domain::plan::{Feature, Grant, Limit, Plan, Quota, Rights};
+use subledger_domain::plan::{Feature, Grant, Plan, Quota, Rights};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Table};
 
@@ -149,7 +149,7 @@ impl Application<'_> {
             position: text(self.recorded.position),
         };
         for quota in Quota::ALL {
-            let quota_limit = limit_in_force(rights, *quota).and_then(text);
+            let quota_limit = rights.limit_in_force(*quota).and_then(text);
             changes.push(RightRow { quota_limit, ..row(quota.name(), "quota") }.upsert());
         }
         for feature in Feature::ALL {
@@ -157,13 +157,5 @@ impl Application<'_> {
             let (granted, feature_grant) = (text(grant == Grant::Yes), text(super::view::grant_name(grant)));
             changes.push(RightRow { granted, feature_grant, ..row(feature.name(), "feature") }.upsert());
         }
-    }
-}
-
-/// U44, as `domain::entitlement` has it: communities are opened by approval; before it there is room for none.
-fn limit_in_force(rights: &Rights, quota: Quota) -> Limit {
-    match (quota, rights.features.community) {
-        (Quota::CommunitiesMax, Grant::OnApplication) => Some(0),
-        (row, _) => rights.quotas.get(row),
     }
 }

@@ -105,7 +105,7 @@ async fn an_amount_changed_by_hand_is_named_with_its_line_and_rebuild_mends_it()
 async fn missing_and_surplus_rows_are_named() {
     let store = live(&ledger()).await;
     let [missing, copied] = two_lines(&store);
-    let key: Vec<String> = copied.iter().cloned().flatten().collect();
+    let key: Vec<String> = copied.iter().flatten().cloned().collect();
     let mut surplus = store.contents("invoices").get(&INVOICE_LINES, &key).expect("a line").clone();
     surplus[1] = Some("line_forged".to_owned());
     store.tamper(&Change::Delete { table: &INVOICE_LINES, key: missing.clone() });
@@ -126,11 +126,10 @@ async fn an_audit_writes_nothing() {
     let store = live(&ledger()).await;
     let [key, _] = two_lines(&store);
     store.tamper(&overcharge(&key));
-    let (rows, steps, checkpoints) =
-        (store.contents("invoices"), store.inside().steps, store.inside().checkpoints.clone());
+    let (rows, steps, checkpoints) = (store.contents("invoices"), store.steps(), store.checkpoints());
     audited(&store).await;
     assert_eq!(store.contents("invoices"), rows);
-    assert_eq!((store.inside().steps, &store.inside().checkpoints), (steps, &checkpoints));
+    assert_eq!((store.steps(), store.checkpoints()), (steps, checkpoints));
 }
 
 #[tokio::test]

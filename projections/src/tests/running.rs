@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use subledger_domain::fact::Fact;
 use subledger_eventlog::record::{Hash, Recorded};
+use subledger_eventlog::rows::{Change, Table};
 use tokio::sync::watch;
 
 use super::{caught_up, head, live};
-use crate::due::DueDates;
+use crate::due::{DUE, DueDates};
 use crate::entitlements::RightsInForce;
 use crate::fault::{LogHash, RunFault};
 use crate::fixture::{Ledger, MemoryStore, StepFault};
 use crate::progress::ProgressHandle;
-use crate::projection::Projection;
+use crate::projection::{FoldFault, Projection};
 use crate::runner::{self, Progress};
 
 const NAMES: [&str; 3] = ["invoices", "entitlements", "due"];
@@ -34,9 +36,9 @@ async fn catch_up(store: &MemoryStore, projection: &dyn Projection) -> Result<Pr
 #[tokio::test]
 async fn running_twice_is_running_once() {
     let store = live(&ledger()).await;
-    let (steps, rows) = (store.inside().steps, NAMES.map(|name| store.contents(name)));
+    let (steps, rows) = (store.steps(), NAMES.map(|name| store.contents(name)));
     caught_up(&store).await;
-    assert_eq!(store.inside().steps, steps);
+    assert_eq!(store.steps(), steps);
     assert_eq!(NAMES.map(|name| store.contents(name)), rows);
 }
 
@@ -87,7 +89,7 @@ async fn an_event_it_does_not_know_stops_it_at_its_position() {
     );
     assert!(!fault.is_transient());
     // Rows go as far as the log can be read, and not one event further.
-    assert_eq!(store.inside().checkpoints["due"].position, 40);
+    assert_eq!(store.checkpoints()["due"].position, 40);
     assert_eq!(store.contents("due"), live(&log[..40]).await.contents("due"));
 }
 
@@ -113,7 +115,7 @@ async fn a_gap_in_the_positions_stops_it() {
     let store = prepared("postgres", &log).await;
     let fault = catch_up(&store, &DueDates).await.expect_err("a gap");
     assert!(matches!(fault, RunFault::Gap { expected: 21, found: 22 }), "{fault:?}");
-    assert_eq!(store.inside().checkpoints["due"].position, 0);
+    assert_eq!(store.checkpoints()["due"].position, 0);
 }
 
 #[tokio::test]
@@ -146,6 +148,36 @@ async fn a_row_of_another_payer_is_a_contradiction() {
     let store = prepared("postgres", &log).await;
     let fault = catch_up(&store, &crate::invoices::Invoices).await.expect_err("another payer");
     assert!(matches!(fault, RunFault::Fold { projection: "invoices", position, .. } if position == order as u64 + 1));
+}
+
+/// Writes to the table of what is due, and stumbles over an event after it has begun.
+struct Stumbling;
+
+impl Projection for Stumbling {
+    fn name(&self) -> &'static str {
+        "due"
+    }
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tables(&self) -> &'static [&'static Table] {
+        DueDates.tables()
+    }
+    fn fold(&self, recorded: &Recorded, _: &Fact, changes: &mut Vec<Change>) -> Result<(), FoldFault> {
+        let cell = Some(recorded.position.to_string());
+        changes.push(Change::Upsert { table: self.tables()[0], row: vec![cell; 5] });
+        let fault = FoldFault::Contradiction { what: "the test", in_event: String::new(), in_row: String::new() };
+        if recorded.position == 4 { Err(fault) } else { Ok(()) }
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_folded_leaves_nothing_behind() {
+    let store = prepared("postgres", &ledger()).await;
+    let fault = catch_up(&store, &Stumbling).await.expect_err("it stumbles");
+    assert!(matches!(fault, RunFault::Fold { projection: "due", position: 4, .. }), "{fault:?}");
+    assert_eq!(store.contents("due").rows(&DUE).expect("its table").len(), 3);
+    assert_eq!(store.checkpoints()["due"].position, 3);
 }
 
 #[tokio::test]

@@ -220,6 +220,11 @@ fn policies(
     if !(policies.settlement_draft_day..=28).contains(&policies.settlement_final_day) {
         refuse("settlement_final_day", "must be the day of the draft or later, at most 28");
     }
+    // A renewal at the end of the grace continues from the old end; its own reminders and end must still lie ahead, also
+    // of the shortest month.
+    if policies.expiry_grace_days.saturating_add(policies.reminder_days_before) > 28 {
+        refuse("expiry_grace_days", "with reminder_days_before it comes to 28 days at the most");
+    }
     if policies.arrears_grace_days == 0 {
         refuse("arrears_grace_days", "counts the day of the bill, so it is at least 1");
     }

@@ -1,0 +1,19 @@
+//! Owns the sum of all aggregates' commands.
+//!
+//! Does not own which step an order or a fact leads to (`decide`, `policy`).
+
+use crate::account;
+use crate::application;
+use crate::ids::{ApplicationId, SubscriptionId};
+use crate::subscription;
+
+/// One aggregate's command, with everything it needs inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Of the payer.
+    Account(account::Command),
+    /// Of an application.
+    Application(ApplicationId, application::Command),
+    /// Of an agreement.
+    Subscription(SubscriptionId, subscription::Command),
+}
