@@ -5,10 +5,13 @@
 //! All civil dates are Asia/Shanghai's, for every data site (rules R0, U37). The n-th boundary is always counted from
 //! the anchor, never from the boundary before, so a term bought on the 31st returns to the 31st after February.
 
+use std::fmt;
+use std::str::FromStr;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The zone of every bill. Compiled in, so no host's zone database can move a boundary.
 pub static BILLING_ZONE: TimeZone = jiff::tz::get!("Asia/Shanghai");
@@ -88,6 +91,100 @@ pub fn nth_boundary(anchor: Date, months: u32, month_end: MonthEnd) -> Date {
         MonthEnd::Clamp => clamped,
         MonthEnd::IncludeLastDay if clamped.day() < anchor.day() => plus_days(clamped, 1),
         MonthEnd::IncludeLastDay => clamped,
+    }
+}
+
+/// A natural month, the unit of everything billed after use.
+///
+/// ```
+/// use subledger_domain::calendar::Month;
+/// let month: Month = "2022-11".parse().expect("a month");
+/// assert_eq!((month.days(), month.next().to_string()), (30, "2022-12".to_owned()));
+/// assert!("2022-13".parse::<Month>().is_err() && "2022-1".parse::<Month>().is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    first: Date,
+}
+
+/// A text that names no natural month.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be a month like 2022-11")]
+pub struct MonthFault;
+
+impl Month {
+    /// The month a civil day lies in.
+    pub fn of(day: Date) -> Self {
+        Self { first: day.first_of_month() }
+    }
+
+    /// The month an instant falls into.
+    pub fn at(instant: Timestamp) -> Self {
+        Self::of(day_of(instant))
+    }
+
+    /// Its first day.
+    pub fn first_day(self) -> Date {
+        self.first
+    }
+
+    /// Its last day.
+    pub fn last_day(self) -> Date {
+        self.first.last_of_month()
+    }
+
+    /// How many days it has.
+    pub fn days(self) -> u32 {
+        u32::from(self.first.days_in_month().unsigned_abs())
+    }
+
+    /// Each of its days.
+    pub fn each_day(self) -> impl DoubleEndedIterator<Item = Date> {
+        (0..self.first.days_in_month()).map(move |day| plus_days(self.first, i32::from(day)))
+    }
+
+    /// The month after it.
+    pub fn next(self) -> Self {
+        Self { first: self.first.saturating_add(1.months()) }
+    }
+
+    /// 00:00 of a day of the month after it: when what was used in it is drafted and settled.
+    pub fn settled_on(self, day: u32) -> Timestamp {
+        midnight(plus_days(self.next().first, i32::try_from(day).unwrap_or(i32::MAX).saturating_sub(1)))
+    }
+
+    /// The stretch of time it is.
+    pub fn period(self) -> Period {
+        Period { start: midnight(self.first), end: midnight(self.next().first) }
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.first.year(), self.first.month())
+    }
+}
+
+impl FromStr for Month {
+    type Err = MonthFault;
+    fn from_str(text: &str) -> Result<Self, MonthFault> {
+        let first: Date = format!("{text}-01").parse().map_err(|_| MonthFault)?;
+        let month = Self { first };
+        // One spelling per month.
+        if month.to_string() == text { Ok(month) } else { Err(MonthFault) }
+    }
+}
+
+impl Serialize for Month {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Month {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -5,40 +5,60 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Period;
-use crate::ids::{InvoiceId, LineId};
+use crate::ids::{ApplicationId, EventId, InvoiceId, LineId};
 use crate::money::Money;
 use crate::plan::PaidPlan;
+use crate::proration::MonthShare;
 
-/// What a line is for (S5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Item {
+macro_rules! items {
+    ($($(#[$doc:meta])* $variant:ident => $name:literal, $description:literal;)+) => {
+        /// What a line is for (S5).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Item { $($(#[$doc])* $variant,)+ }
+
+        impl Item {
+            /// The name on the wire.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// As a payer reads it.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description,)+ }
+            }
+        }
+    };
+}
+
+items!(
     /// A term of the Pro package.
-    Pro,
+    Pro => "pro", "Pro package, prepaid";
     /// A term of the Flagship package.
-    Flagship,
-}
-
-impl Item {
-    /// The name on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pro => "pro",
-            Self::Flagship => "flagship",
-        }
-    }
-
-    /// As a payer reads it.
-    pub fn description(self) -> &'static str {
-        match self {
-            Self::Pro => "Pro package, prepaid",
-            Self::Flagship => "Flagship package, prepaid",
-        }
-    }
-}
+    Flagship => "flagship", "Flagship package, prepaid";
+    /// A term of unlimited AVChatRooms.
+    AvchatroomUnlimited => "avchatroom_unlimited", "AVChatRooms without limit, prepaid";
+    /// A term of more members in a group.
+    GroupMembers => "group_members", "More members per group, prepaid";
+    /// A term of more groups for a user.
+    GroupsPerUser => "groups_per_user", "More groups per user, prepaid";
+    /// A term of the call package, basic.
+    AvCallBasic => "av_call_basic", "Audio/video call package Basic, prepaid";
+    /// A term of the call package, advanced.
+    AvCallAdvanced => "av_call_advanced", "Audio/video call package Advanced, prepaid";
+    /// A term of the call package, premium.
+    AvCallPremium => "av_call_premium", "Audio/video call package Premium, prepaid";
+    /// A month's overage on peak daily actives.
+    DauOverage => "dau_overage", "Daily active users beyond the plan, postpaid";
+    /// A month's overage on peak groups.
+    GroupOverage => "group_overage", "Groups beyond the plan, postpaid";
+    /// A month of longer history storage.
+    HistoryStorage => "history_storage", "Longer history storage, postpaid";
+);
 
 impl From<PaidPlan> for Item {
     fn from(plan: PaidPlan) -> Self {
@@ -62,6 +82,40 @@ pub enum Formula {
         /// The product.
         amount: Money,
     },
+    /// Started blocks beyond what the plan includes × price of a block × the month's share.
+    Overage {
+        /// The month's highest counted reading.
+        peak: u64,
+        /// Its day; none when nothing was measured.
+        peak_on: Option<Date>,
+        /// What the plan includes.
+        included: u64,
+        /// Size of a block.
+        block: u64,
+        /// Blocks begun beyond it.
+        blocks: u64,
+        /// Price of a block and month.
+        block_price: Money,
+        /// What part of the month is due.
+        share: MonthShare,
+        /// Service days without a reading; they count as none (U13).
+        days_without_reading: Vec<Date>,
+        /// The product, rounded once.
+        amount: Money,
+    },
+    /// Price of the month's highest step × the month's share.
+    Storage {
+        /// Days kept.
+        kept_days: u32,
+        /// The plan whose price it is.
+        plan: PaidPlan,
+        /// Price of the step and month.
+        monthly_price: Money,
+        /// What part of the month is due; the whole of it in the month it was switched on (S18).
+        share: MonthShare,
+        /// The product, rounded once.
+        amount: Money,
+    },
 }
 
 impl fmt::Display for Formula {
@@ -71,8 +125,73 @@ impl fmt::Display for Formula {
                 let unit = if *months == 1 { "month" } else { "months" };
                 write!(f, "{} per month × {months} {unit} = {}", monthly_price.amount(), amount.amount())
             }
+            Self::Overage { peak, peak_on, included, block, blocks, block_price, share, days_without_reading, amount } => {
+                match peak_on {
+                    Some(day) => write!(f, "peak {peak} on {day}")?,
+                    None => f.write_str("nothing measured")?,
+                }
+                write!(f, ", {included} included, {blocks} blocks of {block} begun")?;
+                write!(f, " × {}{} = {}", block_price.amount(), Part(*share), amount.amount())?;
+                match days_without_reading.len() {
+                    0 => Ok(()),
+                    1 => f.write_str("; 1 day without reading"),
+                    days => write!(f, "; {days} days without reading"),
+                }
+            }
+            Self::Storage { kept_days, monthly_price, share, amount, .. } => {
+                write!(f, "{kept_days} days kept, {} per month{} = {}", monthly_price.amount(), Part(*share), amount.amount())
+            }
         }
     }
+}
+
+/// ` × 15/31 days`, or nothing for a whole month.
+struct Part(MonthShare);
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.whole { Ok(()) } else { write!(f, " × {}/{} days", self.0.service_days, self.0.days) }
+    }
+}
+
+/// An event that a line comes from, by its id and its place in its stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CauseRef {
+    /// The event.
+    pub event_id: EventId,
+    /// Kind of its aggregate.
+    pub aggregate_type: String,
+    /// Its stream among its kind.
+    pub aggregate_id: String,
+    /// Its sequence there.
+    pub sequence: u64,
+}
+
+/// One line of a monthly statement, whole inside the event that brings it about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatementLine {
+    /// The line.
+    pub line_id: LineId,
+    /// The application it is for.
+    pub application_id: ApplicationId,
+    /// What it is for.
+    pub item: Item,
+    /// The natural month.
+    pub period: Period,
+    /// How many units: blocks begun, or months of storage.
+    pub quantity: u64,
+    /// Price of one unit and month.
+    pub unit_price: Money,
+    /// What is owed; rounded once, here.
+    pub amount: Money,
+    /// The price list agreed to.
+    pub price_list: String,
+    /// How `amount` came about.
+    pub formula: Formula,
+    /// The events it comes from.
+    pub causes: Vec<CauseRef>,
 }
 
 /// One charge: an invoice line in the making, whole inside the event that brings it about.

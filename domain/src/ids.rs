@@ -13,6 +13,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::calendar::Month;
+
 /// An id that does not have the form its kind asks for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{rule}")]
@@ -101,6 +103,10 @@ uuid_id!(
 uuid_id!(
     /// One running agreement of an application to a plan; a purchase after a stop starts another.
     SubscriptionId, "sub_"
+);
+uuid_id!(
+    /// One bought value-added service.
+    AddOnId, "addon_"
 );
 uuid_id!(
     /// One invoice, statement or credit note.
@@ -239,6 +245,44 @@ impl FromStr for ApplicationId {
         let fault = IdFault { rule: "must be an integer from 1 to 9007199254740991" };
         let number: u64 = text.parse().map_err(|_| fault.clone())?;
         if number.to_string() == text { Self::try_new(number) } else { Err(fault) }
+    }
+}
+
+/// One application's usage in one natural month: `1400000001.2022-11`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UsageMonthId {
+    /// The application.
+    pub application_id: ApplicationId,
+    /// The month.
+    pub month: Month,
+}
+
+impl fmt::Display for UsageMonthId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.application_id, self.month)
+    }
+}
+
+impl FromStr for UsageMonthId {
+    type Err = IdFault;
+    fn from_str(text: &str) -> Result<Self, IdFault> {
+        let fault = IdFault { rule: "must be an application id, a point and a month" };
+        let (application_id, month) = text.split_once('.').ok_or_else(|| fault.clone())?;
+        let month = month.parse().map_err(|_| fault)?;
+        Ok(Self { application_id: application_id.parse()?, month })
+    }
+}
+
+impl Serialize for UsageMonthId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for UsageMonthId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

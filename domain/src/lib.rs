@@ -8,6 +8,7 @@
 //! one fact means for another aggregate stands in `policy`.
 
 pub mod account;
+pub mod add_on;
 mod aggregate;
 pub mod application;
 pub mod books;
@@ -21,11 +22,15 @@ pub mod fact;
 pub mod ids;
 pub mod money;
 pub mod plan;
+pub mod proration;
 mod policy;
+pub mod service;
 pub mod step;
+pub mod term;
 pub mod subscription;
 pub mod terms;
 pub mod timer;
 pub mod upcast;
+pub mod usage;
 
 pub use aggregate::Folded;

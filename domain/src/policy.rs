@@ -44,7 +44,9 @@ fn after_subscription(event: &subscription::Event) -> Vec<Step> {
             let suspend = application::Command::Suspend { cause, recycle_at: *recycle_at, at: *at };
             vec![Step::Application(*application_id, suspend)]
         }
-        subscription::Event::RenewalReminded { .. } | subscription::Event::GraceBegan { .. } => vec![],
+        subscription::Event::RenewalReminded { .. }
+        | subscription::Event::GraceBegan { .. }
+        | subscription::Event::SubscriptionEnded { .. } => vec![],
     }
 }
 

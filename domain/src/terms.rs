@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::{MonthEnd, ValidityEnd};
 use crate::money::Money;
 use crate::plan::{DataSite, PaidPlan};
+use crate::term::Agreed;
 
 /// What a payer agrees to with a term of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,12 @@ pub struct PlanTerms {
     pub history_storage: Vec<StorageStep>,
     /// House rules in force for this term.
     pub policies: Policies,
+}
+
+impl Agreed for PlanTerms {
+    fn policies(&self) -> &Policies {
+        &self.policies
+    }
 }
 
 /// Overage by started blocks: `ceil(max(0, peak − included) / block)` × price.

@@ -64,14 +64,14 @@ pub(crate) fn of_agreement(id: SubscriptionId, agreement: &Agreement) -> Vec<Tim
     let timer = |at, kind| Timer {
         at,
         kind,
-        end: agreement.paid_until(),
+        end: agreement.terms.paid_until(),
         application_id: agreement.application_id,
         subject: Stream::Subscription(id),
     };
     let next = match agreement.stage {
-        Stage::Active => Some(timer(agreement.paid_until(), TimerKind::PeriodEnd)),
+        Stage::Active => Some(timer(agreement.terms.paid_until(), TimerKind::PeriodEnd)),
         Stage::Grace { until } => Some(timer(until, TimerKind::Stop)),
-        Stage::Stopped { .. } => None,
+        Stage::Stopped { .. } | Stage::Ended { .. } => None,
     };
     let reminder = agreement.next_reminder().map(|(_, at)| timer(at, TimerKind::Reminder));
     next.into_iter().chain(reminder).collect()

@@ -95,7 +95,7 @@ fn purchase(
     };
     if let Some((_, agreement)) = cascade.books.running_agreement(application) {
         return Err(
-            subscription::Error::AlreadySubscribed { plan: agreement.plan(), until: agreement.paid_until() }.into()
+            subscription::Error::AlreadySubscribed { plan: agreement.plan(), until: agreement.terms.paid_until() }.into()
         );
     }
     let data_site = application.data_site;

@@ -54,4 +54,9 @@ pub enum Command {
         /// When.
         at: Timestamp,
     },
+    /// The application is gone.
+    End {
+        /// When.
+        at: Timestamp,
+    },
 }

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::state::reminder_after;
 use super::{Agreement, Command, Error, Event, Stage, StopCause, Subscription};
-use crate::calendar::{Anchor, Period, midnight, plus_days};
+use crate::calendar::{Period, midnight, plus_days};
 use crate::charge::{Charge, Formula, Item};
 use crate::ids::{InvoiceId, LineId};
 use crate::money::MoneyFault;
+use crate::term::{self, first_period, first_reminder};
 use crate::terms::PlanTerms;
 
 impl Subscription {
@@ -19,9 +19,9 @@ impl Subscription {
     pub fn decide(&self, step: &Command) -> Result<Vec<Event>, Error> {
         match (self, step) {
             (Self::NotStarted, Command::Start { application_id, months, terms, invoice_id, line_id, at }) => {
-                let period = first_period(*at, *months, terms);
+                let period = first_period(*at, *months, &terms.policies);
                 let charge = charge(*invoice_id, *line_id, period, *months, terms)?;
-                let first_reminder_at = first_reminder(period, terms);
+                let first_reminder_at = first_reminder(period, &terms.policies);
                 let (application_id, months, terms, at) = (*application_id, *months, terms.clone(), *at);
                 Ok(vec![Event::SubscriptionStarted {
                     application_id,
@@ -35,17 +35,17 @@ impl Subscription {
             }
             (
                 Self::NotStarted,
-                Command::Renew { .. } | Command::Remind { .. } | Command::BeginGrace { .. } | Command::Stop { .. },
+                Command::Renew { .. } | Command::Remind { .. } | Command::BeginGrace { .. } | Command::Stop { .. } | Command::End { .. },
             ) => Err(Error::NotSubscribed),
             (Self::Started(agreement), Command::Start { .. }) => {
-                Err(Error::AlreadySubscribed { plan: agreement.plan(), until: agreement.paid_until() })
+                Err(Error::AlreadySubscribed { plan: agreement.plan(), until: agreement.terms.paid_until() })
             }
             (Self::Started(agreement), Command::Renew { months, terms, invoice_id, line_id, at }) => {
                 agreement.running()?;
                 agreement.same_plan(terms)?;
-                let period = agreement.next_period(*months, terms);
+                let period = agreement.terms.next_period(*months, &terms.policies);
                 let charge = charge(*invoice_id, *line_id, period, *months, terms)?;
-                let first_reminder_at = first_reminder(period, terms);
+                let first_reminder_at = first_reminder(period, &terms.policies);
                 let application_id = agreement.application_id;
                 let (months, terms, at) = (*months, terms.clone(), *at);
                 Ok(vec![Event::SubscriptionRenewed {
@@ -61,6 +61,7 @@ impl Subscription {
             (Self::Started(agreement), Command::Remind { on, at }) => agreement.remind(*on, *at),
             (Self::Started(agreement), Command::BeginGrace { at }) => agreement.begin_grace(*at),
             (Self::Started(agreement), Command::Stop { at }) => agreement.stop(*at),
+            (Self::Started(agreement), Command::End { at }) => Ok(agreement.end(*at)),
         }
     }
 }
@@ -80,35 +81,27 @@ impl Agreement {
         }
     }
 
-    /// A renewal follows the old end, also inside the grace (#15 of the facts).
-    fn next_period(&self, months: u32, terms: &PlanTerms) -> Period {
-        let total = self.months().saturating_add(months);
-        let end = self.anchor.boundary(total, terms.policies.month_end, terms.policies.validity_end);
-        Period { start: self.paid_until(), end }
-    }
-
     fn remind(&self, on: Date, at: Timestamp) -> Result<Vec<Event>, Error> {
         let (due_on, due) = self.next_reminder().ok_or(Error::NotSubscribed)?;
         if due_on != on || at < due {
             return Err(Error::NotDue { due });
         }
-        let term = self.last_term();
-        let next_at = reminder_after(term.period, &term.terms, Some(on)).map(|(_, at)| at);
-        let (application_id, last_day) = (self.application_id, self.last_day());
+        let (application_id, last_day) = (self.application_id, self.terms.last_day());
+        let next_at = self.terms.reminder_behind(on);
         Ok(vec![Event::RenewalReminded { application_id, on, last_day, next_at, at }])
     }
 
     fn begin_grace(&self, at: Timestamp) -> Result<Vec<Event>, Error> {
         match self.stage {
-            Stage::Active if self.paid_until() <= at => Ok(vec![Event::GraceBegan {
+            Stage::Active if self.terms.paid_until() <= at => Ok(vec![Event::GraceBegan {
                 application_id: self.application_id,
-                last_day: self.last_day(),
-                until: self.stop_at(),
+                last_day: self.terms.last_day(),
+                until: self.terms.stop_at(),
                 at,
             }]),
-            Stage::Active => Err(Error::NotDue { due: self.paid_until() }),
+            Stage::Active => Err(Error::NotDue { due: self.terms.paid_until() }),
             Stage::Grace { .. } => Ok(vec![]),
-            Stage::Stopped { .. } => Err(Error::NotSubscribed),
+            Stage::Stopped { .. } | Stage::Ended { .. } => Err(Error::NotSubscribed),
         }
     }
 
@@ -121,26 +114,21 @@ impl Agreement {
                 at,
             }]),
             Stage::Grace { until } => Err(Error::NotDue { due: until }),
-            Stage::Active => Err(Error::NotDue { due: self.stop_at() }),
-            Stage::Stopped { .. } => Ok(vec![]),
+            Stage::Active => Err(Error::NotDue { due: self.terms.stop_at() }),
+            Stage::Stopped { .. } | Stage::Ended { .. } => Ok(vec![]),
         }
+    }
+
+    fn end(&self, at: Timestamp) -> Vec<Event> {
+        let ended = Event::SubscriptionEnded { application_id: self.application_id, at };
+        if self.is_running() { vec![ended] } else { vec![] }
     }
 
     /// Retention counts the day of the stop (facts §2.1): stopped on day D, recycled at 00:00 of D + 90.
     fn recycle_at(&self, stopped: Timestamp) -> Timestamp {
-        let days = i32::try_from(self.last_term().terms.policies.retention_days).unwrap_or(i32::MAX);
-        midnight(plus_days(crate::calendar::day_of(stopped), days))
+        let days = self.terms.last().terms.policies.retention_days;
+        midnight(plus_days(crate::calendar::day_of(stopped), term::days(days)))
     }
-}
-
-/// The first term starts at payment; its days are counted by civil dates (R0, S1).
-fn first_period(at: Timestamp, months: u32, terms: &PlanTerms) -> Period {
-    let end = Anchor { at }.boundary(months, terms.policies.month_end, terms.policies.validity_end);
-    Period { start: at, end }
-}
-
-fn first_reminder(period: Period, terms: &PlanTerms) -> Option<Timestamp> {
-    reminder_after(period, terms, None).map(|(_, at)| at)
 }
 
 fn charge(

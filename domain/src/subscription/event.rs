@@ -90,6 +90,13 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// The application it was for is gone; what is left of its terms has no use any more (U34).
+    SubscriptionEnded {
+        /// The application.
+        application_id: ApplicationId,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 stored_events!(Event {
@@ -98,4 +105,5 @@ stored_events!(Event {
     RenewalReminded => "1",
     GraceBegan => "1",
     SubscriptionStopped => "1",
+    SubscriptionEnded => "1",
 });

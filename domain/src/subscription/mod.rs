@@ -12,6 +12,6 @@ mod state;
 pub use command::Command;
 pub use error::Error;
 pub use event::{Event, StopCause};
-pub use state::{Agreement, BoughtTerm, Stage, Subscription};
+pub use state::{Agreement, Stage, Subscription};
 
 crate::aggregate::aggregate!(Subscription, "subscription");

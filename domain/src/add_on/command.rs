@@ -1,0 +1,70 @@
+//! Owns the steps a bought add-on can be asked to take.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{AddOnDeal, EndCause};
+use crate::ids::{ApplicationId, InvoiceId, LineId};
+
+/// A step of an add-on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Begin: the first term runs from payment.
+    Start {
+        /// The application.
+        application_id: ApplicationId,
+        /// Whole months bought.
+        months: u32,
+        /// What is agreed.
+        deal: AddOnDeal,
+        /// The order's invoice.
+        invoice_id: InvoiceId,
+        /// Its line.
+        line_id: LineId,
+        /// When it is paid.
+        at: Timestamp,
+    },
+    /// Begin a trial: free, for the days the deal says, without grace.
+    StartTrial {
+        /// The application.
+        application_id: ApplicationId,
+        /// What is agreed.
+        deal: AddOnDeal,
+        /// How many days, the first one counted.
+        days: u32,
+        /// When.
+        at: Timestamp,
+    },
+    /// Add months behind everything paid.
+    Renew {
+        /// Whole months bought.
+        months: u32,
+        /// What is agreed.
+        deal: AddOnDeal,
+        /// The order's invoice.
+        invoice_id: InvoiceId,
+        /// Its line.
+        line_id: LineId,
+        /// When it is paid.
+        at: Timestamp,
+    },
+    /// Remind the payer of the end.
+    Remind {
+        /// The civil day of the reminder.
+        on: Date,
+        /// When.
+        at: Timestamp,
+    },
+    /// Everything paid has ended: usable for the days of grace, a trial not at all.
+    Expire {
+        /// When.
+        at: Timestamp,
+    },
+    /// End it for good.
+    End {
+        /// Why.
+        cause: EndCause,
+        /// When.
+        at: Timestamp,
+    },
+}

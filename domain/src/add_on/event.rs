@@ -1,0 +1,115 @@
+//! Owns the facts of a bought add-on as they are stored. These types are the stored format: a change is a new version.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::AddOnDeal;
+use crate::aggregate::stored_events;
+use crate::calendar::Period;
+use crate::charge::Charge;
+use crate::ids::ApplicationId;
+
+/// Why an add-on ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndCause {
+    /// Its time ran out.
+    Expired,
+    /// A paid version took the place of a trial (U41).
+    Superseded,
+    /// The application was recycled under it.
+    Recycled,
+}
+
+/// A fact of an add-on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// It was bought; its first term runs.
+    AddOnStarted {
+        /// The application.
+        application_id: ApplicationId,
+        /// Whole months bought.
+        months: u32,
+        /// The stretch they run.
+        period: Period,
+        /// What was agreed.
+        deal: AddOnDeal,
+        /// What it costs.
+        charge: Charge,
+        /// When the payer is first reminded of its end.
+        first_reminder_at: Option<Timestamp>,
+        /// When.
+        at: Timestamp,
+    },
+    /// It is tried out, free.
+    AddOnTrialStarted {
+        /// The application.
+        application_id: ApplicationId,
+        /// The stretch it runs.
+        period: Period,
+        /// What was agreed.
+        deal: AddOnDeal,
+        /// When.
+        at: Timestamp,
+    },
+    /// A further term was bought; it follows everything paid before.
+    AddOnRenewed {
+        /// The application.
+        application_id: ApplicationId,
+        /// Whole months bought.
+        months: u32,
+        /// The stretch they run.
+        period: Period,
+        /// What was agreed.
+        deal: AddOnDeal,
+        /// What it costs.
+        charge: Charge,
+        /// When the payer is first reminded of its end.
+        first_reminder_at: Option<Timestamp>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The payer was reminded of the end.
+    AddOnReminded {
+        /// The application.
+        application_id: ApplicationId,
+        /// The civil day of the reminder.
+        on: Date,
+        /// The last day paid for.
+        last_day: Date,
+        /// The next reminder, unless this was the last.
+        next_at: Option<Timestamp>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Everything paid has ended; it is usable until the end of the grace.
+    AddOnGraceBegan {
+        /// The application.
+        application_id: ApplicationId,
+        /// The last day paid for.
+        last_day: Date,
+        /// When it ends unless renewed.
+        until: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// It is over; limits fall back to the plan's.
+    AddOnEnded {
+        /// The application.
+        application_id: ApplicationId,
+        /// Why.
+        cause: EndCause,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+stored_events!(Event {
+    AddOnStarted => "1",
+    AddOnTrialStarted => "1",
+    AddOnRenewed => "1",
+    AddOnReminded => "1",
+    AddOnGraceBegan => "1",
+    AddOnEnded => "1",
+});
