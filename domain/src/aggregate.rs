@@ -13,8 +13,23 @@ pub enum Folded {
     OutOfPlace,
 }
 
+/// A state that folds its own events.
+pub(crate) trait Folds {
+    /// Its events.
+    type Event;
+    /// Folds one.
+    fn fold(&mut self, event: &Self::Event) -> Folded;
+}
+
 macro_rules! aggregate {
     ($state:ty, $kind:literal) => {
+        impl crate::aggregate::Folds for $state {
+            type Event = Event;
+            fn fold(&mut self, event: &Event) -> crate::aggregate::Folded {
+                self.evolve(event)
+            }
+        }
+
         impl cqrs_es::Aggregate for $state {
             const TYPE: &'static str = $kind;
             type Command = Command;

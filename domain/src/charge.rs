@@ -125,7 +125,17 @@ impl fmt::Display for Formula {
                 let unit = if *months == 1 { "month" } else { "months" };
                 write!(f, "{} per month × {months} {unit} = {}", monthly_price.amount(), amount.amount())
             }
-            Self::Overage { peak, peak_on, included, block, blocks, block_price, share, days_without_reading, amount } => {
+            Self::Overage {
+                peak,
+                peak_on,
+                included,
+                block,
+                blocks,
+                block_price,
+                share,
+                days_without_reading,
+                amount,
+            } => {
                 match peak_on {
                     Some(day) => write!(f, "peak {peak} on {day}")?,
                     None => f.write_str("nothing measured")?,
@@ -139,7 +149,13 @@ impl fmt::Display for Formula {
                 }
             }
             Self::Storage { kept_days, monthly_price, share, amount, .. } => {
-                write!(f, "{kept_days} days kept, {} per month{} = {}", monthly_price.amount(), Part(*share), amount.amount())
+                write!(
+                    f,
+                    "{kept_days} days kept, {} per month{} = {}",
+                    monthly_price.amount(),
+                    Part(*share),
+                    amount.amount()
+                )
             }
         }
     }

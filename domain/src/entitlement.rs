@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::application::CreatedApplication;
-use crate::books::{Ground, Working};
+use crate::books::{ApplicationGrounds, Ground, TermGrounds, Working};
 use crate::ids::ApplicationId;
 use crate::plan::{Feature, Grant, Limit, Plan, Quota};
 
@@ -16,6 +16,8 @@ use crate::plan::{Feature, Grant, Limit, Plan, Quota};
 pub enum Source {
     /// The plan in force.
     Plan,
+    /// A value-added service, bought or billed after use.
+    AddOn,
     /// The service is stopped, and with it the right.
     Suspension,
 }
@@ -78,22 +80,22 @@ pub struct Verdict {
 }
 
 /// The rights of one application.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Entitlements<'a> {
     application: &'a CreatedApplication,
     plan_ground: Option<Ground>,
     stop_ground: Option<Ground>,
+    /// What add-ons in force and history storage lift, over the plan.
+    raised: Vec<(Quota, Limit, Option<Ground>)>,
 }
 
 impl<'a> Entitlements<'a> {
     /// Of an application of these Books.
     pub fn of(books: &'a Working<'_>, application: ApplicationId) -> Option<Self> {
         let grounds = books.grounds(application)?;
-        Some(Self {
-            application: books.application(application)?,
-            plan_ground: grounds.plan,
-            stop_ground: grounds.stop,
-        })
+        let application = books.application(application)?;
+        let raised = raised(books, application, grounds);
+        Some(Self { application, plan_ground: grounds.plan, stop_ground: grounds.stop, raised })
     }
 
     /// The plan it is on.
@@ -112,7 +114,10 @@ impl<'a> Entitlements<'a> {
             return QuotaRight { limit: Some(0), source: Source::Suspension, cause: self.stop_ground };
         }
         let limit = self.application.rights.limit_in_force(quota);
-        QuotaRight { limit, source: Source::Plan, cause: self.plan_ground }
+        match self.raised.iter().find(|(row, to, _)| *row == quota && is_more(*to, limit)) {
+            Some((_, to, cause)) => QuotaRight { limit: *to, source: Source::AddOn, cause: *cause },
+            None => QuotaRight { limit, source: Source::Plan, cause: self.plan_ground },
+        }
     }
 
     /// One feature. A stopped service grants nothing (I22).
@@ -153,6 +158,35 @@ impl<'a> Entitlements<'a> {
 
     fn metered(&self, quota: Quota) -> bool {
         matches!(quota, Quota::DauIncluded | Quota::PeakGroupsIncluded)
+    }
+}
+
+/// An add-on acts while its application is in paid service and its own term, or grace, runs (U35, U36).
+fn raised(
+    books: &Working<'_>,
+    application: &CreatedApplication,
+    grounds: &ApplicationGrounds,
+) -> Vec<(Quota, Limit, Option<Ground>)> {
+    if !application.paid_service.is_running() {
+        return Vec::new();
+    }
+    let running = books.add_ons_of(application.id).filter(|(_, bought)| bought.is_running());
+    let by_add_on = running.filter_map(|(id, bought)| {
+        let raise = bought.terms.last().terms.terms.raises?;
+        Some((raise.quota, raise.to, books.add_on_grounds(id).and_then(TermGrounds::last)))
+    });
+    let storage = application.retention.days().map(|days| {
+        let ground = grounds.retention.last().map(|(_, ground)| *ground);
+        (Quota::HistoryRetentionDays, Some(u64::from(days)), ground)
+    });
+    by_add_on.chain(storage).collect()
+}
+
+fn is_more(to: Limit, than: Limit) -> bool {
+    match (to, than) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(to), Some(than)) => to > than,
     }
 }
 

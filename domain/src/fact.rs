@@ -12,11 +12,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{self, Account};
+use crate::add_on::{self, AddOnPurchase};
 use crate::application::{self, Application};
 use crate::envelope::{DecodeFault, Routed, StoredFact};
-use crate::ids::{AccountId, ApplicationId, EventId, SubscriptionId};
+use crate::ids::{AccountId, AddOnId, ApplicationId, EventId, SubscriptionId, UsageMonthId};
 use crate::subscription::{self, Subscription};
 use crate::upcast;
+use crate::usage::{self, UsageMonth};
 
 /// One aggregate's events.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,6 +29,10 @@ pub enum Stream {
     Application(ApplicationId),
     /// An agreement's.
     Subscription(SubscriptionId),
+    /// A bought add-on's.
+    AddOn(AddOnId),
+    /// A month of usage.
+    Usage(UsageMonthId),
 }
 
 impl Stream {
@@ -36,6 +42,8 @@ impl Stream {
             Self::Account(_) => Account::TYPE,
             Self::Application(_) => Application::TYPE,
             Self::Subscription(_) => Subscription::TYPE,
+            Self::AddOn(_) => AddOnPurchase::TYPE,
+            Self::Usage(_) => UsageMonth::TYPE,
         }
     }
 
@@ -45,6 +53,8 @@ impl Stream {
             Self::Account(id) => Cow::Borrowed(id.as_str()),
             Self::Application(id) => Cow::Owned(id.to_string()),
             Self::Subscription(id) => Cow::Owned(id.to_string()),
+            Self::AddOn(id) => Cow::Owned(id.to_string()),
+            Self::Usage(id) => Cow::Owned(id.to_string()),
         }
     }
 
@@ -59,6 +69,8 @@ impl Stream {
             Account::TYPE => Ok(Self::Account(id(stored)?)),
             Application::TYPE => Ok(Self::Application(id(stored)?)),
             Subscription::TYPE => Ok(Self::Subscription(id(stored)?)),
+            AddOnPurchase::TYPE => Ok(Self::AddOn(id(stored)?)),
+            UsageMonth::TYPE => Ok(Self::Usage(id(stored)?)),
             _ => Err(unknown(stored)),
         }
     }
@@ -80,6 +92,10 @@ pub enum Event {
     Application(application::Event),
     /// Of a subscription.
     Subscription(subscription::Event),
+    /// Of an add-on.
+    AddOn(add_on::Event),
+    /// Of a usage month.
+    Usage(usage::Event),
 }
 
 impl Event {
@@ -89,6 +105,8 @@ impl Event {
             Self::Account(event) => event.at(),
             Self::Application(event) => event.at(),
             Self::Subscription(event) => event.at(),
+            Self::AddOn(event) => event.at(),
+            Self::Usage(event) => event.at(),
         }
     }
 }
@@ -112,6 +130,8 @@ impl DomainEvent for Fact {
             Event::Account(event) => event.event_type(),
             Event::Application(event) => event.event_type(),
             Event::Subscription(event) => event.event_type(),
+            Event::AddOn(event) => event.event_type(),
+            Event::Usage(event) => event.event_type(),
         }
     }
 
@@ -120,6 +140,8 @@ impl DomainEvent for Fact {
             Event::Account(event) => event.event_version(),
             Event::Application(event) => event.event_version(),
             Event::Subscription(event) => event.event_version(),
+            Event::AddOn(event) => event.event_version(),
+            Event::Usage(event) => event.event_version(),
         }
     }
 }
@@ -150,6 +172,8 @@ impl Routed for Fact {
             Event::Account(event) => serde_json::to_string(event),
             Event::Application(event) => serde_json::to_string(event),
             Event::Subscription(event) => serde_json::to_string(event),
+            Event::AddOn(event) => serde_json::to_string(event),
+            Event::Usage(event) => serde_json::to_string(event),
         }
     }
 
@@ -159,6 +183,8 @@ impl Routed for Fact {
             Stream::Account(_) => Event::Account(read(stored, account::Event::STORED)?),
             Stream::Application(_) => Event::Application(read(stored, application::Event::STORED)?),
             Stream::Subscription(_) => Event::Subscription(read(stored, subscription::Event::STORED)?),
+            Stream::AddOn(_) => Event::AddOn(read(stored, add_on::Event::STORED)?),
+            Stream::Usage(_) => Event::Usage(read(stored, usage::Event::STORED)?),
         };
         Ok(Self { id: stored.event_id, caused_by: stored.caused_by.to_owned(), stream, event })
     }

@@ -3,8 +3,9 @@
 //!
 //! Does not own a clock, a store, a connection, or randomness. Everything here is a function of its arguments.
 //!
-//! Read it from the left: `ids, money, calendar, plan, terms, charge, envelope` ← `catalog` ← the aggregates (`account`,
-//! `application`, `subscription`) ← `fact, step, timer, policy` ← `books, decide, entitlement`. Aggregates never import each other; what
+//! Read it from the left: `ids, money, calendar, plan, term, terms, proration, service, charge, envelope` ← `catalog` ←
+//! the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`) ← `fact, step, timer` ← `policy,
+//! settlement, books, decide, entitlement, estimate`. Aggregates never import each other; what
 //! one fact means for another aggregate stands in `policy`.
 
 pub mod account;
@@ -18,16 +19,18 @@ pub mod charge;
 pub mod decide;
 pub mod entitlement;
 pub mod envelope;
+pub mod estimate;
 pub mod fact;
 pub mod ids;
 pub mod money;
 pub mod plan;
-pub mod proration;
 mod policy;
+pub mod proration;
 pub mod service;
+mod settlement;
 pub mod step;
-pub mod term;
 pub mod subscription;
+pub mod term;
 pub mod terms;
 pub mod timer;
 pub mod upcast;

@@ -56,6 +56,11 @@ impl PaidService {
         self.within(whole(day)).next().is_some()
     }
 
+    /// Whether paid service had begun by the end of that day; before it lies Trial.
+    pub fn has_begun_by(&self, day: Date) -> bool {
+        self.stretches.first().is_some_and(|first| first.from < midnight(plus_days(day, 1)))
+    }
+
     /// The service days of a month.
     pub fn days_of(&self, month: Month) -> Vec<Date> {
         month.each_day().filter(|day| self.is_service_day(*day)).collect()
@@ -70,7 +75,8 @@ impl PaidService {
 
     /// A whole day out of service behind a stop; days before the first service are not lost, they were never sold.
     fn is_lost_to_a_stop(&self, day: Date) -> bool {
-        let stopped_before = self.stretches.iter().any(|stretch| stretch.until.is_some_and(|until| until <= midnight(day)));
+        let stopped_before =
+            self.stretches.iter().any(|stretch| stretch.until.is_some_and(|until| until <= midnight(day)));
         stopped_before && !self.is_service_day(day)
     }
 
@@ -97,7 +103,7 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().expect("an instant");
         for (from, until) in stretches {
             service.begin(at(from));
-            until.into_iter().for_each(|until| service.end(at(until)));
+            until.iter().for_each(|until| service.end(at(until)));
         }
         service
     }

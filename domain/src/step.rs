@@ -3,9 +3,11 @@
 //! Does not own which step an order or a fact leads to (`decide`, `policy`).
 
 use crate::account;
+use crate::add_on;
 use crate::application;
-use crate::ids::{ApplicationId, SubscriptionId};
+use crate::ids::{AddOnId, ApplicationId, SubscriptionId, UsageMonthId};
 use crate::subscription;
+use crate::usage;
 
 /// One aggregate's command, with everything it needs inside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,4 +18,8 @@ pub enum Step {
     Application(ApplicationId, application::Command),
     /// Of an agreement.
     Subscription(SubscriptionId, subscription::Command),
+    /// Of an add-on.
+    AddOn(AddOnId, add_on::Command),
+    /// Of a usage month.
+    Usage(UsageMonthId, usage::Command),
 }

@@ -6,9 +6,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::account::OpenAccount;
+use crate::add_on::{self, AddOnBought};
 use crate::application::CreatedApplication;
 use crate::fact::Stream;
-use crate::ids::{AccountId, ApplicationId, CommandId, SubscriptionId};
+use crate::ids::{AccountId, AddOnId, ApplicationId, CommandId, SubscriptionId};
 use crate::subscription::{Agreement, Stage};
 
 /// What comes first at one instant (R0). Between these lie classes that later features fill.
@@ -16,7 +18,11 @@ use crate::subscription::{Agreement, Stage};
 pub enum TimerKind {
     /// Everything paid has ended.
     PeriodEnd,
-    /// The grace has ended.
+    /// A month's statement is drafted.
+    StatementDraft,
+    /// A month's statement becomes final and is deducted.
+    Settlement,
+    /// The grace has ended, a payer's or a term's.
     Stop,
     /// Retention has ended.
     Recycle,
@@ -29,6 +35,8 @@ impl TimerKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::PeriodEnd => "period_end",
+            Self::StatementDraft => "statement_draft",
+            Self::Settlement => "settlement",
             Self::Stop => "stop",
             Self::Recycle => "recycle",
             Self::Reminder => "reminder",
@@ -36,8 +44,19 @@ impl TimerKind {
     }
 }
 
-/// Something due at an instant. The order of the fields is the order of R0: instant, class, earlier end, application,
-/// id.
+/// Which stream acts first inside a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Precedence {
+    /// The payer.
+    Account,
+    /// An application or its plan.
+    Plan,
+    /// An add-on.
+    AddOn,
+}
+
+/// Something due at an instant. The order of the fields is the order of R0: instant, class, earlier end, plan before
+/// add-ons, application, id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Timer {
     /// When.
@@ -46,8 +65,10 @@ pub struct Timer {
     pub kind: TimerKind,
     /// End of what it is about; earlier ends first.
     pub end: Timestamp,
-    /// The application it is about.
-    pub application_id: ApplicationId,
+    /// Who acts first.
+    pub precedence: Precedence,
+    /// The application it is about; none when it is about the payer.
+    pub application_id: Option<ApplicationId>,
     /// The stream that acts.
     pub subject: Stream,
 }
@@ -59,13 +80,33 @@ impl Timer {
     }
 }
 
+/// What a payer waits for: its statements, and the stop when it is in arrears.
+pub(crate) fn of_account(id: &AccountId, account: &OpenAccount) -> Vec<Timer> {
+    let timer = |at, kind, end| Timer {
+        at,
+        kind,
+        end,
+        precedence: Precedence::Account,
+        application_id: None,
+        subject: Stream::Account(id.clone()),
+    };
+    let statements = account.billing.iter().map(|(month, billing)| match billing.drafted {
+        None => timer(billing.draft_at, TimerKind::StatementDraft, month.period().end),
+        Some(_) => timer(billing.final_at, TimerKind::Settlement, month.period().end),
+    });
+    let unstopped = account.arrears.filter(|arrears| arrears.suspended_at.is_none());
+    let stop = unstopped.map(|arrears| timer(arrears.suspend_at, TimerKind::Stop, arrears.suspend_at));
+    statements.chain(stop).collect()
+}
+
 /// What an agreement waits for.
 pub(crate) fn of_agreement(id: SubscriptionId, agreement: &Agreement) -> Vec<Timer> {
     let timer = |at, kind| Timer {
         at,
         kind,
         end: agreement.terms.paid_until(),
-        application_id: agreement.application_id,
+        precedence: Precedence::Plan,
+        application_id: Some(agreement.application_id),
         subject: Stream::Subscription(id),
     };
     let next = match agreement.stage {
@@ -77,13 +118,33 @@ pub(crate) fn of_agreement(id: SubscriptionId, agreement: &Agreement) -> Vec<Tim
     next.into_iter().chain(reminder).collect()
 }
 
+/// What an add-on waits for.
+pub(crate) fn of_add_on(id: AddOnId, bought: &AddOnBought) -> Vec<Timer> {
+    let timer = |at, kind| Timer {
+        at,
+        kind,
+        end: bought.terms.paid_until(),
+        precedence: Precedence::AddOn,
+        application_id: Some(bought.application_id),
+        subject: Stream::AddOn(id),
+    };
+    let next = match bought.stage {
+        add_on::Stage::Active => Some(timer(bought.terms.paid_until(), TimerKind::PeriodEnd)),
+        add_on::Stage::Grace { until } => Some(timer(until, TimerKind::Stop)),
+        add_on::Stage::Ended { .. } => None,
+    };
+    let reminder = bought.next_reminder().map(|(_, at)| timer(at, TimerKind::Reminder));
+    next.into_iter().chain(reminder).collect()
+}
+
 /// What an application waits for.
 pub(crate) fn of_application(application: &CreatedApplication) -> Vec<Timer> {
     let timer = |at| Timer {
         at,
         kind: TimerKind::Recycle,
         end: at,
-        application_id: application.id,
+        precedence: Precedence::Plan,
+        application_id: Some(application.id),
         subject: Stream::Application(application.id),
     };
     application.recycle_at.map(timer).into_iter().collect()

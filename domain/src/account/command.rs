@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::DepositKind;
+use crate::calendar::Month;
+use crate::charge::StatementLine;
 use crate::ids::{AccountId, ApplicationId, InvoiceId};
 use crate::money::Money;
 
@@ -44,6 +46,51 @@ pub enum Command {
         total: Money,
         /// The invoice's civil date.
         issued_on: Date,
+        /// When.
+        at: Timestamp,
+    },
+    /// Begin to settle a natural month: an application is in paid service in it.
+    OpenBillingMonth {
+        /// The month.
+        month: Month,
+        /// When its statement is drafted.
+        draft_at: Timestamp,
+        /// When its statement becomes final and is deducted.
+        final_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// Show what a month comes to so far.
+    DraftStatement {
+        /// The month.
+        month: Month,
+        /// The statement.
+        invoice_id: InvoiceId,
+        /// Its lines.
+        lines: Vec<StatementLine>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Settle a month: number its statement and deduct it.
+    FinaliseStatement {
+        /// The month.
+        month: Month,
+        /// Its lines; none in a month without a service day.
+        lines: Vec<StatementLine>,
+        /// When everything stops if this leaves a debt.
+        suspend_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// Pay open bills from what has come in, the oldest first.
+    SettleDebt {
+        /// When.
+        at: Timestamp,
+    },
+    /// Stop everything of a payer whose debt stood too long.
+    SuspendForArrears {
+        /// When its applications are recycled if this is what stops them.
+        recycle_at: Timestamp,
         /// When.
         at: Timestamp,
     },

@@ -1,8 +1,12 @@
 //! Owns the decisions of a payer.
 
+use jiff::Timestamp;
+
 use super::{Account, Command, Error, Event, OpenAccount};
-use crate::charge::Payment;
-use crate::money::Money;
+use crate::calendar::{Month, day_of};
+use crate::charge::{Payment, StatementLine};
+use crate::ids::InvoiceId;
+use crate::money::{Money, MoneyFault};
 
 impl Account {
     /// The facts a step brings about.
@@ -20,12 +24,20 @@ impl Account {
                     at: *at,
                 }])
             }
-            (Self::NotOpen, Command::Deposit { .. } | Command::PayOrder { .. } | Command::Park { .. }) => {
-                Err(Error::NotOpen)
-            }
+            (
+                Self::NotOpen,
+                Command::Deposit { .. }
+                | Command::PayOrder { .. }
+                | Command::OpenBillingMonth { .. }
+                | Command::DraftStatement { .. }
+                | Command::FinaliseStatement { .. }
+                | Command::SettleDebt { .. }
+                | Command::SuspendForArrears { .. }
+                | Command::Park { .. },
+            ) => Err(Error::NotOpen),
             (Self::Open(_), Command::Open { .. }) => Err(Error::AlreadyOpen),
             (Self::Open(account), Command::Deposit { amount, kind, reference, at }) => {
-                account.in_service()?;
+                account.not_parked()?;
                 if !amount.is_positive() {
                     return Err(Error::NotPositive);
                 }
@@ -35,16 +47,31 @@ impl Account {
                 Ok(vec![Event::MoneyDeposited { amount, kind, reference, at }])
             }
             (Self::Open(account), Command::PayOrder { invoice_id, application_id, total, issued_on, at }) => {
-                account.in_service()?;
+                account.admits_orders()?;
                 Ok(vec![Event::OrderPaid {
                     invoice_id: *invoice_id,
                     number: account.invoices_issued + 1,
                     application_id: *application_id,
                     total: *total,
-                    paid: account.split(*total)?,
+                    paid: account.in_full(*total)?,
                     issued_on: *issued_on,
                     at: *at,
                 }])
+            }
+            (Self::Open(account), Command::OpenBillingMonth { month, draft_at, final_at, at }) => {
+                let (month, draft_at, final_at, at) = (*month, *draft_at, *final_at, *at);
+                let opened = Event::BillingMonthOpened { month, draft_at, final_at, at };
+                Ok(if account.billing.contains_key(&month) { vec![] } else { vec![opened] })
+            }
+            (Self::Open(account), Command::DraftStatement { month, invoice_id, lines, at }) => {
+                account.draft(*month, *invoice_id, lines, *at)
+            }
+            (Self::Open(account), Command::FinaliseStatement { month, lines, suspend_at, at }) => {
+                account.finalise(*month, lines, *suspend_at, *at)
+            }
+            (Self::Open(account), Command::SettleDebt { at }) => account.settle_debt(*at),
+            (Self::Open(account), Command::SuspendForArrears { recycle_at, at }) => {
+                account.suspend_for_arrears(*recycle_at, *at)
             }
             (Self::Open(account), Command::Park { invariant, at }) => match account.parked {
                 Some(_) => Ok(vec![]),
@@ -55,25 +82,148 @@ impl Account {
 }
 
 impl OpenAccount {
-    /// Whether orders are taken at all.
+    /// Whether the ledger acts for the payer at all.
     ///
     /// # Errors
     /// [`Error::Parked`].
-    pub fn in_service(&self) -> Result<(), Error> {
+    pub fn not_parked(&self) -> Result<(), Error> {
         match &self.parked {
             Some(invariant) => Err(Error::Parked { invariant: invariant.clone() }),
             None => Ok(()),
         }
     }
 
-    /// Gift first, then cash; an order is paid in full or not at all (facts §10).
-    fn split(&self, total: Money) -> Result<Payment, Error> {
+    /// Whether nothing of the payer is stopped for arrears.
+    ///
+    /// # Errors
+    /// [`Error::Suspended`].
+    pub fn not_suspended(&self) -> Result<(), Error> {
+        match self.arrears {
+            Some(arrears) if self.is_suspended() => Err(Error::Suspended { debt: self.debt(), since: arrears.since }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whether nothing is owed: in arrears nothing new is sold or given (U1).
+    ///
+    /// # Errors
+    /// [`Error::InArrears`].
+    pub fn not_in_arrears(&self) -> Result<(), Error> {
+        match self.arrears {
+            Some(arrears) => Err(Error::InArrears { debt: self.debt(), since: arrears.since }),
+            None => Ok(()),
+        }
+    }
+
+    /// The payer's rungs of U45, in order.
+    ///
+    /// # Errors
+    /// [`Error::Parked`], [`Error::Suspended`], [`Error::InArrears`].
+    pub fn admits_orders(&self) -> Result<(), Error> {
+        self.not_parked()?;
+        self.not_suspended()?;
+        self.not_in_arrears()
+    }
+
+    /// An order is paid in full or not at all.
+    fn in_full(&self, total: Money) -> Result<Payment, Error> {
         let available = self.available();
         if total > available {
             return Err(Error::InsufficientBalance { needed: total, available });
         }
-        let gift = total.min(self.gift);
-        let cash = total.minus(gift)?;
-        Ok(Payment { voucher: Money::zero(total.currency()), gift, cash })
+        Ok(self.split(total)?)
     }
+
+    /// Gift first, then cash, as far as they reach (facts §10).
+    fn split(&self, wanted: Money) -> Result<Payment, MoneyFault> {
+        let gift = wanted.min(self.gift);
+        let cash = wanted.minus(gift)?.min(self.cash);
+        Ok(Payment { voucher: Money::zero(wanted.currency()), gift, cash })
+    }
+
+    fn draft(
+        &self,
+        month: Month,
+        invoice_id: InvoiceId,
+        lines: &[StatementLine],
+        at: Timestamp,
+    ) -> Result<Vec<Event>, Error> {
+        match self.billing.get(&month) {
+            Some(billing) if billing.drafted.is_none() && billing.draft_at <= at => {
+                let total = sum(self, lines)?;
+                Ok(vec![Event::StatementDrafted { invoice_id, month, lines: lines.to_vec(), total, at }])
+            }
+            Some(_) | None => Err(Error::NotDue { month }),
+        }
+    }
+
+    fn finalise(
+        &self,
+        month: Month,
+        lines: &[StatementLine],
+        suspend_at: Timestamp,
+        at: Timestamp,
+    ) -> Result<Vec<Event>, Error> {
+        let due_now = self.billing.get(&month).filter(|billing| billing.final_at <= at);
+        let invoice_id = due_now.and_then(|billing| billing.drafted).ok_or(Error::NotDue { month })?;
+        if lines.is_empty() {
+            return Ok(vec![Event::BillingMonthPassed { month, at }]);
+        }
+        let total = sum(self, lines)?;
+        let paid = self.split(total)?;
+        let due = total.minus(paid.gift)?.minus(paid.cash)?;
+        let mut events = vec![Event::StatementFinalised {
+            invoice_id,
+            number: self.invoices_issued + 1,
+            month,
+            lines: lines.to_vec(),
+            total,
+            paid,
+            due,
+            issued_on: day_of(at),
+            at,
+        }];
+        // A further unpaid bill joins the debt that stands; its start and its stop stay those of the first (U5).
+        if due.is_positive() && self.arrears.is_none() {
+            events.push(Event::FellIntoArrears { invoice_id, amount: due, suspend_at, at });
+        }
+        Ok(events)
+    }
+
+    /// The oldest debt first, as far as gift and cash reach (U3).
+    fn settle_debt(&self, at: Timestamp) -> Result<Vec<Event>, Error> {
+        let mut rest = self.clone();
+        let mut events = Vec::new();
+        for bill in &self.receivables {
+            let paid = rest.split(bill.due)?;
+            let remaining = bill.due.minus(paid.gift)?.minus(paid.cash)?;
+            if remaining == bill.due {
+                break;
+            }
+            rest.gift = rest.gift.minus(paid.gift)?;
+            rest.cash = rest.cash.minus(paid.cash)?;
+            events.push(Event::ReceivablePaid { invoice_id: bill.invoice_id, paid, remaining, at });
+            if remaining.is_positive() {
+                return Ok(events);
+            }
+        }
+        if !events.is_empty() && events.len() == self.receivables.len() {
+            events.push(Event::ArrearsCleared { at });
+        }
+        Ok(events)
+    }
+
+    fn suspend_for_arrears(&self, recycle_at: Timestamp, at: Timestamp) -> Result<Vec<Event>, Error> {
+        match self.arrears {
+            Some(arrears) if arrears.suspended_at.is_none() && arrears.suspend_at <= at => {
+                Ok(vec![Event::AccountSuspended { debt: self.debt(), recycle_at, at }])
+            }
+            Some(_) => Ok(vec![]),
+            None => Err(Error::NoArrears),
+        }
+    }
+}
+
+fn sum(account: &OpenAccount, lines: &[StatementLine]) -> Result<Money, MoneyFault> {
+    lines.iter().try_fold(Money::zero(account.cash.currency()), |total, line| total.plus(line.amount))
 }

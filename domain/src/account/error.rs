@@ -1,5 +1,8 @@
 //! Owns the refusals of a payer.
 
+use jiff::Timestamp;
+
+use crate::calendar::Month;
 use crate::money::{Money, MoneyFault};
 
 /// Why an account does not take a step.
@@ -28,6 +31,31 @@ pub enum Error {
         /// Gift and cash together.
         available: Money,
     },
+    /// A debt is open; nothing new until it is paid (U1).
+    #[error("{debt} is owed since {since}; pay it first")]
+    InArrears {
+        /// What is owed.
+        debt: Money,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Stopped for arrears (U1).
+    #[error("the account is stopped because {debt} is owed since {since}; pay it first")]
+    Suspended {
+        /// What is owed.
+        debt: Money,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// A timer came before its instant, or twice.
+    #[error("nothing of {month} is due")]
+    NotDue {
+        /// The month it was about.
+        month: Month,
+    },
+    /// The payer is not in arrears.
+    #[error("there is no debt to stop for")]
+    NoArrears,
     /// Amounts cannot be combined.
     #[error(transparent)]
     Money(#[from] MoneyFault),

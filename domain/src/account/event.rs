@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::stored_events;
-use crate::charge::Payment;
+use crate::calendar::Month;
+use crate::charge::{Payment, StatementLine};
 use crate::ids::{AccountId, ApplicationId, InvoiceId};
 use crate::money::Money;
 
@@ -63,6 +64,94 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// A natural month will be settled.
+    BillingMonthOpened {
+        /// The month.
+        month: Month,
+        /// When its statement is drafted.
+        draft_at: Timestamp,
+        /// When its statement becomes final and is deducted.
+        final_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// What a month comes to, not yet final.
+    StatementDrafted {
+        /// The statement.
+        invoice_id: InvoiceId,
+        /// The month.
+        month: Month,
+        /// Its lines.
+        lines: Vec<StatementLine>,
+        /// Their sum.
+        total: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// A month was settled: its statement is numbered, never changes, and was deducted as far as there was money.
+    StatementFinalised {
+        /// The statement.
+        invoice_id: InvoiceId,
+        /// Its number in the payer's own gapless series.
+        number: u64,
+        /// The month.
+        month: Month,
+        /// Its lines.
+        lines: Vec<StatementLine>,
+        /// Their sum.
+        total: Money,
+        /// What was deducted from where.
+        paid: Payment,
+        /// What stays owed (U4).
+        due: Money,
+        /// The statement's civil date.
+        issued_on: Date,
+        /// When.
+        at: Timestamp,
+    },
+    /// A month that was to be settled had no service day after all (U18).
+    BillingMonthPassed {
+        /// The month.
+        month: Month,
+        /// When.
+        at: Timestamp,
+    },
+    /// A bill could not be paid in full; the payer's first that is open.
+    FellIntoArrears {
+        /// The bill.
+        invoice_id: InvoiceId,
+        /// What is owed.
+        amount: Money,
+        /// When everything stops unless all debt is paid.
+        suspend_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// Something was paid of an open bill.
+    ReceivablePaid {
+        /// The bill.
+        invoice_id: InvoiceId,
+        /// From where.
+        paid: Payment,
+        /// What stays owed.
+        remaining: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// Every bill is paid.
+    ArrearsCleared {
+        /// When.
+        at: Timestamp,
+    },
+    /// The debt stood too long: everything of the payer stops.
+    AccountSuspended {
+        /// What is owed.
+        debt: Money,
+        /// When its applications are recycled if this is what stops them.
+        recycle_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
     /// An invariant was found broken; an operator must look.
     AccountParked {
         /// The invariant's name.
@@ -77,4 +166,12 @@ stored_events!(Event {
     MoneyDeposited => "1",
     OrderPaid => "1",
     AccountParked => "1",
+    BillingMonthOpened => "1",
+    StatementDrafted => "1",
+    StatementFinalised => "1",
+    BillingMonthPassed => "1",
+    FellIntoArrears => "1",
+    ReceivablePaid => "1",
+    ArrearsCleared => "1",
+    AccountSuspended => "1",
 });

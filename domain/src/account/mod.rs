@@ -1,4 +1,5 @@
-//! Owns a payer: the balances, what is taken from them, the payer's own series of invoice numbers.
+//! Owns a payer: the balances, what is taken from them, what is owed and since when, the payer's own series of invoice
+//! numbers.
 //!
 //! Does not own what is charged (subscriptions) nor applications; it never asks what the money is for.
 
@@ -11,6 +12,6 @@ mod state;
 pub use command::Command;
 pub use error::Error;
 pub use event::{DepositKind, Event};
-pub use state::{Account, OpenAccount};
+pub use state::{Account, Arrears, BillingMonth, OpenAccount, Receivable};
 
 crate::aggregate::aggregate!(Account, "account");

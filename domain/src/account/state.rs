@@ -1,14 +1,19 @@
 //! Owns what is known of a payer: the fold of its events.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{DepositKind, Event};
 use crate::aggregate::Folded;
-use crate::ids::AccountId;
+use crate::calendar::Month;
+use crate::charge::Payment;
+use crate::ids::{AccountId, InvoiceId};
 use crate::money::{Currency, Money};
 
 /// A payer, open or not yet.
+#[expect(clippy::large_enum_variant, reason = "the small variant lives only until the first event")]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Account {
     /// Nothing has happened.
@@ -37,14 +42,70 @@ pub struct OpenAccount {
     pub gift: Money,
     /// The last number of the payer's invoice series.
     pub invoices_issued: u64,
+    /// Months that are still to be settled.
+    pub billing: BTreeMap<Month, BillingMonth>,
+    /// Bills that are not paid in full, oldest first.
+    pub receivables: Vec<Receivable>,
+    /// The debt as one story, from the first unpaid bill until everything is paid.
+    pub arrears: Option<Arrears>,
     /// The broken invariant that took it out of service.
     pub parked: Option<String>,
 }
 
+/// A month on its way to its statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillingMonth {
+    /// When its statement is drafted.
+    pub draft_at: Timestamp,
+    /// When its statement becomes final and is deducted.
+    pub final_at: Timestamp,
+    /// The statement, once drafted.
+    pub drafted: Option<InvoiceId>,
+}
+
+/// A bill that is not paid in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receivable {
+    /// The bill.
+    pub invoice_id: InvoiceId,
+    /// Its number.
+    pub number: u64,
+    /// Since when it is owed.
+    pub since: Timestamp,
+    /// What is owed.
+    pub due: Money,
+}
+
+/// A debt as one story: what joins it later changes neither its start nor its stop (U5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrears {
+    /// The first unpaid bill's instant.
+    pub since: Timestamp,
+    /// When everything stops, or stopped.
+    pub suspend_at: Timestamp,
+    /// Since when everything is stopped.
+    pub suspended_at: Option<Timestamp>,
+}
+
 impl OpenAccount {
-    /// What an order may cost: gift and cash. Both are bounded, so their sum always exists.
-    pub fn available(&self) -> Money {
+    /// What can be taken: gift and cash. Both are bounded, so their sum always exists.
+    pub fn balance(&self) -> Money {
         sum_or_keep(self.gift, self.cash)
+    }
+
+    /// What is owed.
+    pub fn debt(&self) -> Money {
+        self.receivables.iter().fold(Money::zero(self.cash.currency()), |debt, bill| sum_or_keep(debt, bill.due))
+    }
+
+    /// Gift and cash less what is owed (U4); negative in arrears.
+    pub fn available(&self) -> Money {
+        difference_or_keep(self.balance(), self.debt())
+    }
+
+    /// Whether everything is stopped for arrears.
+    pub fn is_suspended(&self) -> bool {
+        self.arrears.is_some_and(|arrears| arrears.suspended_at.is_some())
     }
 }
 
@@ -73,6 +134,9 @@ impl Account {
                     cash: Money::zero(Currency::CNY),
                     gift: Money::zero(Currency::CNY),
                     invoices_issued: 0,
+                    billing: BTreeMap::new(),
+                    receivables: Vec::new(),
+                    arrears: None,
                     parked: None,
                 });
             }
@@ -81,19 +145,73 @@ impl Account {
                 DepositKind::Gift => account.gift = sum_or_keep(account.gift, *amount),
             },
             (Self::Open(account), Event::OrderPaid { number, paid, .. }) => {
-                account.gift = difference_or_keep(account.gift, paid.gift);
-                account.cash = difference_or_keep(account.cash, paid.cash);
+                account.take(*paid);
                 account.invoices_issued = *number;
             }
             (Self::Open(account), Event::AccountParked { invariant, .. }) => {
                 account.parked = Some(invariant.clone());
             }
-            (Self::Open(_), Event::AccountOpened { .. })
-            | (Self::NotOpen, Event::MoneyDeposited { .. } | Event::OrderPaid { .. } | Event::AccountParked { .. }) => {
-                return Folded::OutOfPlace;
+            (Self::Open(account), Event::BillingMonthOpened { month, draft_at, final_at, .. }) => {
+                let opened = BillingMonth { draft_at: *draft_at, final_at: *final_at, drafted: None };
+                account.billing.insert(*month, opened);
             }
+            (Self::Open(account), Event::StatementDrafted { month, invoice_id, .. }) => {
+                if let Some(billing) = account.billing.get_mut(month) {
+                    billing.drafted = Some(*invoice_id);
+                }
+            }
+            (Self::Open(account), Event::StatementFinalised { invoice_id, number, month, paid, due, at, .. }) => {
+                account.billing.remove(month);
+                account.invoices_issued = *number;
+                account.take(*paid);
+                if due.is_positive() {
+                    let (invoice_id, number, since, due) = (*invoice_id, *number, *at, *due);
+                    account.receivables.push(Receivable { invoice_id, number, since, due });
+                }
+            }
+            (Self::Open(account), Event::BillingMonthPassed { month, .. }) => {
+                account.billing.remove(month);
+            }
+            (Self::Open(account), Event::FellIntoArrears { suspend_at, at, .. }) => {
+                account.arrears = Some(Arrears { since: *at, suspend_at: *suspend_at, suspended_at: None });
+            }
+            (Self::Open(account), Event::ReceivablePaid { invoice_id, paid, remaining, .. }) => {
+                account.take(*paid);
+                for bill in account.receivables.iter_mut().filter(|bill| bill.invoice_id == *invoice_id) {
+                    bill.due = *remaining;
+                }
+                account.receivables.retain(|bill| !bill.due.is_zero());
+            }
+            (Self::Open(account), Event::ArrearsCleared { .. }) => account.arrears = None,
+            (Self::Open(account), Event::AccountSuspended { at, .. }) => {
+                if let Some(arrears) = &mut account.arrears {
+                    arrears.suspended_at = Some(*at);
+                }
+            }
+            (Self::Open(_), Event::AccountOpened { .. })
+            | (
+                Self::NotOpen,
+                Event::MoneyDeposited { .. }
+                | Event::OrderPaid { .. }
+                | Event::AccountParked { .. }
+                | Event::BillingMonthOpened { .. }
+                | Event::StatementDrafted { .. }
+                | Event::StatementFinalised { .. }
+                | Event::BillingMonthPassed { .. }
+                | Event::FellIntoArrears { .. }
+                | Event::ReceivablePaid { .. }
+                | Event::ArrearsCleared { .. }
+                | Event::AccountSuspended { .. },
+            ) => return Folded::OutOfPlace,
         }
         Folded::InPlace
+    }
+}
+
+impl OpenAccount {
+    fn take(&mut self, paid: Payment) {
+        self.gift = difference_or_keep(self.gift, paid.gift);
+        self.cash = difference_or_keep(self.cash, paid.cash);
     }
 }
 

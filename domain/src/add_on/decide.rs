@@ -5,7 +5,6 @@ use jiff::civil::Date;
 
 use super::{AddOnBought, AddOnDeal, AddOnPurchase, Command, EndCause, Error, Event, Stage};
 use crate::calendar::{Period, day_of, midnight, plus_days};
-use crate::catalog::{AddOn, CallVariant};
 use crate::charge::{Charge, Formula, Item};
 use crate::ids::{InvoiceId, LineId};
 use crate::term::{self, first_period, first_reminder};
@@ -111,7 +110,7 @@ fn charge(
     deal: &AddOnDeal,
 ) -> Result<Charge, Error> {
     let terms = &deal.terms;
-    let item = item(terms.add_on).ok_or(Error::TrialNotRenewable { add_on: terms.add_on })?;
+    let item = Item::of_add_on(terms.add_on).ok_or(Error::TrialNotRenewable { add_on: terms.add_on })?;
     let amount = terms.price.times(u64::from(months))?;
     Ok(Charge {
         invoice_id,
@@ -124,17 +123,4 @@ fn charge(
         price_list: terms.price_list.clone(),
         formula: Formula::MonthlyPrice { monthly_price: terms.price, months, amount },
     })
-}
-
-/// The line's item; a trial has no line.
-fn item(add_on: AddOn) -> Option<Item> {
-    match add_on {
-        AddOn::AvchatroomUnlimited => Some(Item::AvchatroomUnlimited),
-        AddOn::GroupMembers => Some(Item::GroupMembers),
-        AddOn::GroupsPerUser => Some(Item::GroupsPerUser),
-        AddOn::AvCall(CallVariant::Basic) => Some(Item::AvCallBasic),
-        AddOn::AvCall(CallVariant::Advanced) => Some(Item::AvCallAdvanced),
-        AddOn::AvCall(CallVariant::Premium) => Some(Item::AvCallPremium),
-        AddOn::AvCall(CallVariant::Trial) => None,
-    }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::SuspensionCause;
 use crate::ids::{AccountId, ApplicationId, SubscriptionId};
+use crate::money::Money;
 use crate::plan::{DataSite, PaidPlan, Rights};
 
 /// A step of an application.
@@ -41,6 +42,22 @@ pub enum Command {
         cause: SuspensionCause,
         /// When it is recycled if this is what stops it.
         recycle_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// Go on: a cause is cured.
+    Lift {
+        /// The cause.
+        cause: SuspensionCause,
+        /// When.
+        at: Timestamp,
+    },
+    /// Change how many days of history are kept.
+    SetHistoryRetention {
+        /// Days wanted.
+        days: u32,
+        /// Price of the step and month, as agreed with the plan; none for the plan's own figure.
+        monthly_price: Option<Money>,
         /// When.
         at: Timestamp,
     },

@@ -1,6 +1,7 @@
 //! Owns the refusals of an application.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// Why an application does not take a step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +17,12 @@ pub enum Error {
     Recycled {
         /// When.
         at: Timestamp,
+    },
+    /// One change a natural month (facts §8).
+    #[error("history storage was changed on {on} already; one change a natural month")]
+    RetentionChangedThisMonth {
+        /// When it was changed.
+        on: Date,
     },
     /// Recycling comes 90 days after an uninterrupted stop, not before.
     #[error("the application is not due for recycling")]

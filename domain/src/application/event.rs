@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::stored_events;
 use crate::ids::{AccountId, ApplicationId, SubscriptionId};
+use crate::money::Money;
 use crate::plan::{DataSite, PaidPlan, Plan, Rights};
 
 /// Why a service is stopped. Causes stand side by side; each is cleared by its own cure (U2).
@@ -13,6 +14,8 @@ use crate::plan::{DataSite, PaidPlan, Plan, Rights};
 pub enum SuspensionCause {
     /// The plan's grace ran out; cured by paying for a new term (S7).
     Expired,
+    /// The payer's debt stood too long; cured by paying it (U2).
+    Arrears,
 }
 
 impl SuspensionCause {
@@ -20,6 +23,7 @@ impl SuspensionCause {
     pub fn name(self) -> &'static str {
         match self {
             Self::Expired => "expired",
+            Self::Arrears => "arrears",
         }
     }
 }
@@ -68,6 +72,22 @@ pub enum Event {
     SuspensionLifted {
         /// The cause.
         cause: SuspensionCause,
+        /// When it is recycled for the causes that stay; none once it is in service again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recycle_at: Option<Timestamp>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The days of history that are kept were changed (S18).
+    HistoryRetentionSet {
+        /// Days kept from now on.
+        days: u32,
+        /// Days the plan includes; as many as that means switched off.
+        included: u32,
+        /// Price of the step and natural month, unless it is included.
+        monthly_price: Option<Money>,
+        /// Whether it was off before: the month is then charged whole.
+        activates: bool,
         /// When.
         at: Timestamp,
     },
@@ -83,5 +103,6 @@ stored_events!(Event {
     PlanEntered => "1",
     ApplicationSuspended => "1",
     SuspensionLifted => "1",
+    HistoryRetentionSet => "1",
     ApplicationRecycled => "1",
 });

@@ -13,6 +13,6 @@ mod state;
 pub use command::Command;
 pub use error::Error;
 pub use event::{Event, SuspensionCause};
-pub use state::{Application, CreatedApplication};
+pub use state::{Application, CreatedApplication, Retention};
 
 crate::aggregate::aggregate!(Application, "application");

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Event, SuspensionCause};
 use crate::aggregate::Folded;
+use crate::calendar::{Month, Period, day_of};
 use crate::ids::{AccountId, ApplicationId, SubscriptionId};
 use crate::plan::{DataSite, Plan, Rights};
+use crate::service::PaidService;
 
 /// An application, created or not yet.
+#[expect(clippy::large_enum_variant, reason = "the small variant lives only until the first event")]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Application {
     /// Nothing has happened.
@@ -40,6 +44,12 @@ pub struct CreatedApplication {
     pub rights: Arc<Rights>,
     /// The agreement the plan rests on; none on Trial.
     pub subscription: Option<SubscriptionId>,
+    /// Every agreement it ever had, in order.
+    pub agreements: Vec<SubscriptionId>,
+    /// When it was in paid service.
+    pub paid_service: PaidService,
+    /// Days of history kept beyond what plans include.
+    pub retention: Retention,
     /// Why it is stopped, and since when; empty while in service.
     pub suspensions: BTreeMap<SuspensionCause, Timestamp>,
     /// When it is recycled, counted from the start of the uninterrupted stop (U34).
@@ -48,7 +58,58 @@ pub struct CreatedApplication {
     pub recycled_at: Option<Timestamp>,
 }
 
+/// How long history is kept, and since when: what a month of storage is billed by.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retention {
+    /// From each instant on, so many days; none is the plan's own figure.
+    settings: Vec<(Timestamp, Option<u32>)>,
+    /// When it was switched on, each time.
+    activations: Vec<Timestamp>,
+    /// The day of the payer's own last change.
+    pub changed_on: Option<Date>,
+}
+
+impl Retention {
+    /// Days kept now, if more than the plan includes.
+    pub fn days(&self) -> Option<u32> {
+        self.settings.last().and_then(|(_, days)| *days)
+    }
+
+    /// Whether it was switched on in a month.
+    pub fn was_activated_in(&self, month: Month) -> bool {
+        self.activations.iter().any(|at| Month::at(*at) == month)
+    }
+
+    /// The settings that were on inside a period, each with its stretch.
+    pub fn within(&self, period: Period) -> impl Iterator<Item = (Period, u32)> {
+        let ends = self.settings.iter().skip(1).map(|(at, _)| *at).chain([Timestamp::MAX]);
+        self.settings.iter().zip(ends).filter_map(move |((from, days), until)| {
+            let stretch = Period { start: (*from).max(period.start), end: until.min(period.end) };
+            days.filter(|_| stretch.start < stretch.end).map(|days| (stretch, days))
+        })
+    }
+
+    fn set(&mut self, at: Timestamp, days: Option<u32>) {
+        self.settings.push((at, days));
+    }
+}
+
 impl CreatedApplication {
+    /// Days of history the plan includes.
+    pub fn included_days(&self) -> u32 {
+        // A plan's row is a small number of days; without limit would include every step.
+        self.rights.quotas.history_retention_days.map_or(u32::MAX, |days| u32::try_from(days).unwrap_or(u32::MAX))
+    }
+
+    /// Opens or closes the stretch of paid service that the present state means.
+    fn note_service(&mut self, at: Timestamp) {
+        if self.plan != Plan::Trial && self.in_service() {
+            self.paid_service.begin(at);
+        } else {
+            self.paid_service.end(at);
+        }
+    }
+
     /// Whether users can use it now.
     pub fn in_service(&self) -> bool {
         self.suspensions.is_empty() && self.recycled_at.is_none()
@@ -91,29 +152,46 @@ impl Application {
                     plan: Plan::Trial,
                     rights: Arc::new(rights.clone()),
                     subscription: None,
+                    agreements: Vec::new(),
+                    paid_service: PaidService::default(),
+                    retention: Retention::default(),
                     suspensions: BTreeMap::new(),
                     recycle_at: None,
                     recycled_at: None,
                 });
             }
-            (Self::Created(application), Event::PlanEntered { plan, subscription_id, rights, .. }) => {
+            (Self::Created(application), Event::PlanEntered { plan, subscription_id, rights, at, .. }) => {
                 application.plan = Plan::from(*plan);
                 application.rights = Arc::new(rights.clone());
                 application.subscription = Some(*subscription_id);
+                application.agreements.push(*subscription_id);
+                // A step that the new plan includes ends; that is not the payer's one change (U16).
+                if application.retention.days().is_some_and(|days| days <= application.included_days()) {
+                    application.retention.set(*at, None);
+                }
+                application.note_service(*at);
             }
             (Self::Created(application), Event::ApplicationSuspended { cause, recycle_at, at }) => {
                 application.suspensions.insert(*cause, *at);
                 application.recycle_at = Some(*recycle_at);
+                application.note_service(*at);
             }
-            (Self::Created(application), Event::SuspensionLifted { cause, .. }) => {
+            (Self::Created(application), Event::SuspensionLifted { cause, recycle_at, at }) => {
                 application.suspensions.remove(cause);
-                if application.suspensions.is_empty() {
-                    application.recycle_at = None;
+                application.recycle_at = *recycle_at;
+                application.note_service(*at);
+            }
+            (Self::Created(application), Event::HistoryRetentionSet { days, included, activates, at, .. }) => {
+                application.retention.set(*at, (days > included).then_some(*days));
+                application.retention.changed_on = Some(day_of(*at));
+                if *activates {
+                    application.retention.activations.push(*at);
                 }
             }
             (Self::Created(application), Event::ApplicationRecycled { at }) => {
                 application.recycle_at = None;
                 application.recycled_at = Some(*at);
+                application.note_service(*at);
             }
             (Self::Created(_), Event::ApplicationCreated { .. })
             | (
@@ -121,6 +199,7 @@ impl Application {
                 Event::PlanEntered { .. }
                 | Event::ApplicationSuspended { .. }
                 | Event::SuspensionLifted { .. }
+                | Event::HistoryRetentionSet { .. }
                 | Event::ApplicationRecycled { .. },
             ) => return Folded::OutOfPlace,
         }

@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::price_list::OfferPrices;
+use crate::charge::Item;
 use crate::money::Money;
 use crate::plan::{DataSite, Limit, Plan, Quota};
 
@@ -97,6 +98,21 @@ impl AddOn {
             Self::GroupMembers => Some(Quota::GroupMembersMax),
             Self::GroupsPerUser => Some(Quota::GroupsPerUserMax),
             Self::AvCall(_) => None,
+        }
+    }
+}
+
+impl Item {
+    /// The item of a line for an add-on; a trial has no line.
+    pub fn of_add_on(add_on: AddOn) -> Option<Self> {
+        match add_on {
+            AddOn::AvchatroomUnlimited => Some(Self::AvchatroomUnlimited),
+            AddOn::GroupMembers => Some(Self::GroupMembers),
+            AddOn::GroupsPerUser => Some(Self::GroupsPerUser),
+            AddOn::AvCall(CallVariant::Basic) => Some(Self::AvCallBasic),
+            AddOn::AvCall(CallVariant::Advanced) => Some(Self::AvCallAdvanced),
+            AddOn::AvCall(CallVariant::Premium) => Some(Self::AvCallPremium),
+            AddOn::AvCall(CallVariant::Trial) => None,
         }
     }
 }

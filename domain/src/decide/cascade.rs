@@ -1,6 +1,7 @@
 //! Owns one command's cascade: steps first in, first out; each fact may add steps for other aggregates; until quiet.
 
 use std::collections::VecDeque;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 
@@ -10,9 +11,13 @@ use crate::fact::{Event, Fact, Stream};
 use crate::ids::{CommandId, EventId, IdSeries};
 use crate::policy;
 use crate::step::Step;
+use crate::usage::UsageMonth;
 
 /// More facts than any order can rightly bring about.
 const FACTS_MAX: usize = 10_000;
+
+/// A month nobody has told a reading of.
+static NO_USAGE: LazyLock<UsageMonth> = LazyLock::new(UsageMonth::default);
 
 pub(super) struct Cascade<'a> {
     pub(super) books: Working<'a>,
@@ -36,7 +41,7 @@ impl<'a> Cascade<'a> {
                 let id = EventId::from_uuid(self.ids.draw());
                 let fact = Fact { id, caused_by: cause.clone(), stream: stream.clone(), event };
                 let sequence = self.books.evolve(&fact);
-                queue.extend(policy::react(&fact).into_iter().map(|next| (next, id.to_string())));
+                queue.extend(policy::react(&self.books, &fact).into_iter().map(|next| (next, id.to_string())));
                 self.facts.push(Placed { fact, sequence });
             }
             if self.facts.len() > FACTS_MAX {
@@ -53,7 +58,7 @@ impl<'a> Cascade<'a> {
     fn decide_step(&self, step: &Step) -> Result<(Stream, Vec<Event>), Refusal> {
         match step {
             Step::Account(command) => {
-                let events = self.books.payer().decide(command)?;
+                let events = self.books.account_aggregate().decide(command)?;
                 let id = match (self.books.account(), command) {
                     (_, crate::account::Command::Open { account_id, .. }) => account_id.clone(),
                     (Some(account), _) => account.id.clone(),
@@ -68,6 +73,15 @@ impl<'a> Cascade<'a> {
             Step::Subscription(id, command) => {
                 let events = self.books.subscription_aggregate(*id).decide(command)?;
                 Ok((Stream::Subscription(*id), events.into_iter().map(Event::Subscription).collect()))
+            }
+            Step::AddOn(id, command) => {
+                let events = self.books.add_on_aggregate(*id).decide(command)?;
+                Ok((Stream::AddOn(*id), events.into_iter().map(Event::AddOn).collect()))
+            }
+            Step::Usage(id, command) => {
+                let events =
+                    self.books.usage(*id).map_or_else(|| NO_USAGE.decide(command), |usage| usage.decide(command))?;
+                Ok((Stream::Usage(*id), events.into_iter().map(Event::Usage).collect()))
             }
         }
     }

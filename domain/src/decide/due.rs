@@ -7,14 +7,18 @@ use jiff::Timestamp;
 
 use super::cascade::Cascade;
 use super::{Decision, Refusal};
-use crate::account;
+use crate::account::{self, BillingMonth};
+use crate::add_on::{self, EndCause};
 use crate::application;
 use crate::books::Working;
-use crate::calendar::day_of;
+use crate::calendar::{Month, day_of, midnight, plus_days};
 use crate::fact::Stream;
-use crate::ids::CommandId;
+use crate::ids::{CommandId, InvoiceId};
+use crate::settlement;
 use crate::step::Step;
 use crate::subscription;
+use crate::term;
+use crate::terms::Policies;
 use crate::timer::{Timer, TimerKind};
 
 /// Settles everything due up to an instant.
@@ -36,31 +40,84 @@ pub(super) fn settle(books: &mut Working<'_>, until: Timestamp) -> Vec<Decision>
 
 fn settle_one<'a>(books: Working<'a>, timer: &Timer, command_id: CommandId) -> Result<Cascade<'a>, Refusal> {
     let mut cascade = Cascade::new(books, command_id, timer.at);
-    cascade.run(vec![step(timer)?])?;
+    let step = step(&mut cascade, timer)?;
+    cascade.run(vec![step])?;
     if cascade.books.next_timer().is_some_and(|next| next <= timer) {
         return Err(Refusal::BrokenInvariant { invariant: "each due date fires exactly once" });
     }
     Ok(cascade)
 }
 
-fn step(timer: &Timer) -> Result<Step, Refusal> {
+fn step(cascade: &mut Cascade<'_>, timer: &Timer) -> Result<Step, Refusal> {
     let at = timer.at;
     match (timer.kind, &timer.subject) {
         (TimerKind::PeriodEnd, Stream::Subscription(id)) => {
             Ok(Step::Subscription(*id, subscription::Command::BeginGrace { at }))
         }
+        (TimerKind::PeriodEnd, Stream::AddOn(id)) => Ok(Step::AddOn(*id, add_on::Command::Expire { at })),
+        (TimerKind::StatementDraft, Stream::Account(_)) => draft(cascade, at),
+        (TimerKind::Settlement, Stream::Account(_)) => settlement(cascade, at),
+        (TimerKind::Stop, Stream::Account(_)) => arrears_stop(&cascade.books, at),
         (TimerKind::Stop, Stream::Subscription(id)) => Ok(Step::Subscription(*id, subscription::Command::Stop { at })),
+        (TimerKind::Stop, Stream::AddOn(id)) => {
+            Ok(Step::AddOn(*id, add_on::Command::End { cause: EndCause::Expired, at }))
+        }
         (TimerKind::Reminder, Stream::Subscription(id)) => {
             Ok(Step::Subscription(*id, subscription::Command::Remind { on: day_of(at), at }))
+        }
+        (TimerKind::Reminder, Stream::AddOn(id)) => {
+            Ok(Step::AddOn(*id, add_on::Command::Remind { on: day_of(at), at }))
         }
         (TimerKind::Recycle, Stream::Application(id)) => {
             Ok(Step::Application(*id, application::Command::Recycle { at }))
         }
-        (TimerKind::PeriodEnd | TimerKind::Stop | TimerKind::Reminder, Stream::Account(_) | Stream::Application(_))
-        | (TimerKind::Recycle, Stream::Account(_) | Stream::Subscription(_)) => {
-            Err(Refusal::BrokenInvariant { invariant: "a timer belongs to the kind of stream that acts on it" })
-        }
+        (
+            TimerKind::PeriodEnd
+            | TimerKind::StatementDraft
+            | TimerKind::Settlement
+            | TimerKind::Stop
+            | TimerKind::Recycle
+            | TimerKind::Reminder,
+            Stream::Account(_) | Stream::Application(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_),
+        ) => Err(Refusal::BrokenInvariant { invariant: "a timer belongs to the kind of stream that acts on it" }),
     }
+}
+
+/// The month whose statement an instant is about.
+fn billed(books: &Working<'_>, is_due: impl Fn(&BillingMonth) -> bool) -> Result<(Month, BillingMonth), Refusal> {
+    let billing = books.account().into_iter().flat_map(|payer| &payer.billing);
+    let due = billing.into_iter().find(|(_, billing)| is_due(billing));
+    due.map(|(month, billing)| (*month, *billing))
+        .ok_or(Refusal::BrokenInvariant { invariant: "a timer names a month" })
+}
+
+fn draft(cascade: &mut Cascade<'_>, at: Timestamp) -> Result<Step, Refusal> {
+    let (month, _) = billed(&cascade.books, |billing| billing.drafted.is_none() && billing.draft_at == at)?;
+    let invoice_id = InvoiceId::from_uuid(cascade.ids.draw());
+    let lines = settlement::lines(&cascade.books, month, &mut cascade.ids).map_err(account::Error::from)?;
+    Ok(Step::Account(account::Command::DraftStatement { month, invoice_id, lines, at }))
+}
+
+/// 7 days counting the bill's day: billed on day D, everything stops at 00:00 of D + 7 (facts §2.2).
+fn settlement(cascade: &mut Cascade<'_>, at: Timestamp) -> Result<Step, Refusal> {
+    let (month, _) = billed(&cascade.books, |billing| billing.drafted.is_some() && billing.final_at == at)?;
+    let lines = settlement::lines(&cascade.books, month, &mut cascade.ids).map_err(account::Error::from)?;
+    let grace = account_policies(&cascade.books).map_or(0, |policies| policies.arrears_grace_days);
+    let suspend_at = midnight(plus_days(day_of(at), term::days(grace)));
+    Ok(Step::Account(account::Command::FinaliseStatement { month, lines, suspend_at, at }))
+}
+
+fn arrears_stop(books: &Working<'_>, at: Timestamp) -> Result<Step, Refusal> {
+    let retention = account_policies(books).map_or(0, |policies| policies.retention_days);
+    let recycle_at = midnight(plus_days(day_of(at), term::days(retention)));
+    Ok(Step::Account(account::Command::SuspendForArrears { recycle_at, at }))
+}
+
+/// A payer's own deadlines follow the policies last agreed to: those of the term that was bought last.
+fn account_policies<'b>(books: &'b Working<'_>) -> Option<&'b Policies> {
+    let agreements = books.applications().filter_map(|application| books.agreement(application.subscription?));
+    let last = agreements.max_by_key(|agreement| agreement.terms.last().period.start);
+    last.map(|agreement| &agreement.terms.last().terms.policies)
 }
 
 fn park<'a>(books: Working<'a>, timer: &Timer, command_id: CommandId, refusal: &Refusal) -> Cascade<'a> {

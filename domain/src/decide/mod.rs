@@ -9,12 +9,13 @@ mod orders;
 mod refusal;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::account;
 use crate::books::Working;
-use crate::catalog::Catalog;
+use crate::catalog::{AddOn, Catalog};
 use crate::fact::Fact;
-use crate::ids::{AccountId, ApplicationId, CommandId};
+use crate::ids::{AccountId, AddOnId, ApplicationId, CommandId};
 use crate::money::Money;
 use crate::plan::{DataSite, Plan};
 
@@ -70,6 +71,49 @@ pub enum Order {
         /// Whole months.
         months: u32,
     },
+    /// Change how many days of history are kept.
+    SetHistoryRetention {
+        /// The application.
+        application_id: ApplicationId,
+        /// Days wanted; the plan's own figure switches it off.
+        days: u32,
+    },
+    /// Buy a value-added service.
+    BuyAddOn {
+        /// The application.
+        application_id: ApplicationId,
+        /// Which one.
+        add_on: AddOn,
+        /// Whole months.
+        months: u32,
+    },
+    /// Try a value-added service, free.
+    TryAddOn {
+        /// The application.
+        application_id: ApplicationId,
+        /// Which one; a trial.
+        add_on: AddOn,
+    },
+    /// Buy a further term of a value-added service.
+    RenewAddOn {
+        /// The application.
+        application_id: ApplicationId,
+        /// The bought one.
+        add_on_id: AddOnId,
+        /// Whole months.
+        months: u32,
+    },
+    /// Note a day's usage, or correct it while its month is open.
+    RecordUsage {
+        /// The application.
+        application_id: ApplicationId,
+        /// The civil day.
+        date: Date,
+        /// Distinct users who logged in.
+        dau: u64,
+        /// Highest number of groups.
+        peak_groups: u64,
+    },
     /// Nothing but what is due.
     RunDue,
 }
@@ -83,6 +127,11 @@ impl Order {
             Self::CreateApplication { .. } => "create_application",
             Self::PurchasePlan { .. } => "purchase_plan",
             Self::RenewPlan { .. } => "renew_plan",
+            Self::SetHistoryRetention { .. } => "set_history_retention",
+            Self::BuyAddOn { .. } => "buy_add_on",
+            Self::TryAddOn { .. } => "try_add_on",
+            Self::RenewAddOn { .. } => "renew_add_on",
+            Self::RecordUsage { .. } => "record_usage",
             Self::RunDue => "run_due",
         }
     }

@@ -2,9 +2,11 @@
 
 use super::OrderError;
 use crate::account;
+use crate::add_on;
 use crate::application;
 use crate::money::MoneyFault;
 use crate::subscription;
+use crate::usage;
 
 /// Why an order is refused. A refusal stores nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +20,12 @@ pub enum Refusal {
     /// By the agreement.
     #[error(transparent)]
     Subscription(#[from] subscription::Error),
+    /// By the add-on.
+    #[error(transparent)]
+    AddOn(#[from] add_on::Error),
+    /// By the month of usage.
+    #[error(transparent)]
+    Usage(#[from] usage::Error),
     /// By the order's own rules.
     #[error(transparent)]
     Order(#[from] OrderError),
@@ -67,8 +75,18 @@ impl Refusal {
             Self::Account(account::Error::Parked { .. }) => (Refused, "account_parked"),
             Self::Account(account::Error::NotPositive) => (RefusalKind::Invalid, "invalid_request"),
             Self::Account(account::Error::InsufficientBalance { .. }) => (Refused, "insufficient_balance"),
-            Self::Account(account::Error::Money(fault)) | Self::Subscription(subscription::Error::Money(fault)) => {
-                money(fault)
+            Self::Account(account::Error::InArrears { .. }) => (Refused, "account_in_arrears"),
+            Self::Account(account::Error::Suspended { .. }) => (Refused, "account_suspended"),
+            Self::Account(account::Error::Money(fault))
+            | Self::Subscription(subscription::Error::Money(fault))
+            | Self::AddOn(add_on::Error::Money(fault)) => money(fault),
+            Self::AddOn(add_on::Error::NotStarted) => (NotFound, "not_found"),
+            Self::AddOn(add_on::Error::AlreadyStarted) => (Conflict, "already_exists"),
+            Self::AddOn(add_on::Error::Ended) => (Refused, "not_subscribed"),
+            Self::AddOn(add_on::Error::TrialNotRenewable { .. }) => (Refused, "plan_mismatch"),
+            Self::Usage(usage::Error::MonthClosed) => (Refused, "usage_month_closed"),
+            Self::Application(application::Error::RetentionChangedThisMonth { .. }) => {
+                (Refused, "retention_changed_this_month")
             }
             Self::Application(application::Error::Recycled { .. }) => (Refused, "application_recycled"),
             Self::Subscription(subscription::Error::NotSubscribed) => (Refused, "not_subscribed"),
@@ -77,7 +95,18 @@ impl Refusal {
             Self::Order(OrderError::MonthsOutOfRange { .. }) => (Refused, "months_out_of_range"),
             Self::Order(OrderError::TrialNotReenterable) => (Refused, "trial_not_reenterable"),
             Self::Order(OrderError::TooManyApplications { .. }) => (Refused, "too_many_applications"),
-            Self::Application(application::Error::NotDueForRecycling)
+            Self::Order(OrderError::ApplicationSuspended { .. }) => (Refused, "application_suspended"),
+            Self::Order(OrderError::RenewalRequired { .. }) => (Refused, "renewal_required"),
+            Self::Order(OrderError::NotSold(fault)) => (Refused, fault.code()),
+            Self::Order(OrderError::AddOnAlreadyActive { .. }) => (Refused, "add_on_already_active"),
+            Self::Order(OrderError::TrialPackUsedUp { .. }) => (Refused, "trial_pack_used_up"),
+            Self::Order(OrderError::RetentionStepUnknown { .. }) => (Refused, "retention_step_unknown"),
+            Self::Order(OrderError::UsageInFuture { .. }) => (Refused, "usage_in_future"),
+            Self::Order(OrderError::UsageBeforeCreation { .. }) => (Refused, "usage_before_creation"),
+            Self::Order(OrderError::UsageMonthClosed { .. }) => (Refused, "usage_month_closed"),
+            Self::Account(account::Error::NotDue { .. } | account::Error::NoArrears)
+            | Self::Application(application::Error::NotDueForRecycling)
+            | Self::AddOn(add_on::Error::NotDue { .. })
             | Self::Subscription(subscription::Error::NotDue { .. })
             | Self::BrokenInvariant { .. } => (Broken, "internal"),
         }

@@ -35,7 +35,11 @@ impl Subscription {
             }
             (
                 Self::NotStarted,
-                Command::Renew { .. } | Command::Remind { .. } | Command::BeginGrace { .. } | Command::Stop { .. } | Command::End { .. },
+                Command::Renew { .. }
+                | Command::Remind { .. }
+                | Command::BeginGrace { .. }
+                | Command::Stop { .. }
+                | Command::End { .. },
             ) => Err(Error::NotSubscribed),
             (Self::Started(agreement), Command::Start { .. }) => {
                 Err(Error::AlreadySubscribed { plan: agreement.plan(), until: agreement.terms.paid_until() })

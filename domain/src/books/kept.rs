@@ -1,0 +1,159 @@
+//! Owns how Books keep an aggregate: its state, how many events made it, and which events explain what holds now.
+//!
+//! Does not own what an event does to a state (aggregates).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::account;
+use crate::add_on;
+use crate::aggregate::{Folded, Folds};
+use crate::application;
+use crate::ids::EventId;
+use crate::subscription;
+use crate::usage;
+
+/// The event that explains something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ground {
+    /// The event.
+    pub event_id: EventId,
+    /// Its place in its stream.
+    pub sequence: u64,
+    /// Its place in the log; none while it is only decided.
+    pub position: Option<u64>,
+}
+
+/// An aggregate as Books keep it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept<A, G> {
+    /// The fold of its stream.
+    pub state: A,
+    /// Sequence of its last event.
+    pub sequence: u64,
+    /// Which events explain what holds now.
+    pub grounds: G,
+}
+
+/// Notes which events explain what holds.
+pub(super) trait Notes<E> {
+    fn note(&mut self, event: &E, ground: Ground);
+}
+
+/// Folds an event into what is kept.
+pub(super) fn fold<A, G>(
+    kept: &mut Arc<Kept<A, G>>,
+    event: &A::Event,
+    event_id: EventId,
+    position: Option<u64>,
+) -> Folded
+where
+    A: Folds + Clone,
+    G: Notes<A::Event> + Clone,
+{
+    let kept = Arc::make_mut(kept);
+    kept.sequence += 1;
+    kept.grounds.note(event, Ground { event_id, sequence: kept.sequence, position });
+    kept.state.fold(event)
+}
+
+/// Nobody asks why an account stands as it does: every change of it is a document of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountGrounds;
+
+impl Notes<account::Event> for AccountGrounds {
+    fn note(&mut self, _: &account::Event, _: Ground) {}
+}
+
+/// Which events gave an application its present rights.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplicationGrounds {
+    /// Gave the rights of the plan.
+    pub plan: Option<Ground>,
+    /// Stopped the service first; kept until it is in service again.
+    pub stop: Option<Ground>,
+    /// Set how long history is kept, each time.
+    pub retention: Vec<(Timestamp, Ground)>,
+}
+
+impl Notes<application::Event> for ApplicationGrounds {
+    fn note(&mut self, event: &application::Event, ground: Ground) {
+        match event {
+            application::Event::ApplicationCreated { .. } | application::Event::PlanEntered { .. } => {
+                self.plan = Some(ground);
+            }
+            application::Event::ApplicationSuspended { .. } => self.stop = self.stop.or(Some(ground)),
+            application::Event::ApplicationRecycled { .. } => self.stop = Some(ground),
+            application::Event::SuspensionLifted { recycle_at: None, .. } => self.stop = None,
+            application::Event::SuspensionLifted { recycle_at: Some(_), .. } => {}
+            application::Event::HistoryRetentionSet { at, .. } => self.retention.push((*at, ground)),
+        }
+    }
+}
+
+/// Which events brought an agreement's terms, in the order of the terms.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TermGrounds {
+    terms: Vec<Ground>,
+}
+
+impl TermGrounds {
+    /// The event that brought the n-th term.
+    pub fn of_term(&self, index: usize) -> Option<Ground> {
+        self.terms.get(index).copied()
+    }
+
+    /// The event that brought the last term.
+    pub fn last(&self) -> Option<Ground> {
+        self.terms.last().copied()
+    }
+}
+
+impl Notes<subscription::Event> for TermGrounds {
+    fn note(&mut self, event: &subscription::Event, ground: Ground) {
+        match event {
+            subscription::Event::SubscriptionStarted { .. } | subscription::Event::SubscriptionRenewed { .. } => {
+                self.terms.push(ground);
+            }
+            subscription::Event::RenewalReminded { .. }
+            | subscription::Event::GraceBegan { .. }
+            | subscription::Event::SubscriptionStopped { .. }
+            | subscription::Event::SubscriptionEnded { .. } => {}
+        }
+    }
+}
+
+impl Notes<add_on::Event> for TermGrounds {
+    fn note(&mut self, event: &add_on::Event, ground: Ground) {
+        match event {
+            add_on::Event::AddOnStarted { .. }
+            | add_on::Event::AddOnTrialStarted { .. }
+            | add_on::Event::AddOnRenewed { .. } => self.terms.push(ground),
+            add_on::Event::AddOnReminded { .. }
+            | add_on::Event::AddOnGraceBegan { .. }
+            | add_on::Event::AddOnEnded { .. } => {}
+        }
+    }
+}
+
+/// Which events brought a month's readings, by day.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsageGrounds {
+    /// The reading that counts for each day.
+    pub readings: BTreeMap<Date, Ground>,
+}
+
+impl Notes<usage::Event> for UsageGrounds {
+    fn note(&mut self, event: &usage::Event, ground: Ground) {
+        match event {
+            usage::Event::UsageRecorded { date, .. } => {
+                self.readings.insert(*date, ground);
+            }
+            usage::Event::UsageMonthClosed { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Owns the refusals of orders: rules that span aggregates, or stand before them.
+
+use jiff::civil::Date;
+
+use crate::application::SuspensionCause;
+use crate::calendar::Month;
+use crate::catalog::{AddOn, NotSold};
+
+/// Why an order is refused before any aggregate is asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OrderError {
+    /// Terms are sold in whole months within bounds (269/32458).
+    #[error("{months} months are outside {least} to {most}")]
+    MonthsOutOfRange {
+        /// What was asked.
+        months: u32,
+        /// Fewest.
+        least: u32,
+        /// Most.
+        most: u32,
+    },
+    /// S7.
+    #[error("Trial is never entered again; buy Pro or Flagship, or create a new application")]
+    TrialNotReenterable,
+    /// Facts §4.1.
+    #[error("an account has at most {most} applications")]
+    TooManyApplications {
+        /// The cap.
+        most: u32,
+    },
+    /// Nothing is sold to an application that is stopped, but what cures it.
+    #[error("the application is stopped ({})", cause.name())]
+    ApplicationSuspended {
+        /// Why.
+        cause: SuspensionCause,
+    },
+    /// Nothing is sold to an application about to stop (U24).
+    #[error("the plan ended on {last_day}; renew it first")]
+    RenewalRequired {
+        /// The last day paid for.
+        last_day: Date,
+    },
+    /// Not for this site or plan.
+    #[error(transparent)]
+    NotSold(#[from] NotSold),
+    /// One of a kind at a time; no change in place (facts §3.1).
+    #[error("{running} runs until {last_day}; renew it, or wait for its end")]
+    AddOnAlreadyActive {
+        /// What runs.
+        running: AddOn,
+        /// The last day paid for.
+        last_day: Date,
+    },
+    /// U41.
+    #[error("the trial was taken {taken} times, {most} are given")]
+    TrialPackUsedUp {
+        /// How often.
+        taken: usize,
+        /// How often it is given.
+        most: u32,
+    },
+    /// Facts §8.
+    #[error("{days} days is no step of the plan; there are {}", listed(steps))]
+    RetentionStepUnknown {
+        /// What was asked.
+        days: u32,
+        /// What there is, the plan's own figure first.
+        steps: Vec<u32>,
+    },
+    /// A day is measured when it has begun.
+    #[error("{date} has not begun, today is {today}")]
+    UsageInFuture {
+        /// The day told of.
+        date: Date,
+        /// The civil day.
+        today: Date,
+    },
+    /// Nothing was measured before there was anything.
+    #[error("the application was created on {created}, after {date}")]
+    UsageBeforeCreation {
+        /// The day told of.
+        date: Date,
+        /// When it was created.
+        created: Date,
+    },
+    /// Its statement is final.
+    #[error("{month} is settled; send a correction")]
+    UsageMonthClosed {
+        /// The month.
+        month: Month,
+    },
+}
+
+fn listed(steps: &[u32]) -> String {
+    steps.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,47 @@
+//! Owns the order that notes a day's usage. Meters must not break: a reading is taken whatever state the application is
+//! in, as long as its day exists and its month is open (U12, U14).
+
+use jiff::civil::Date;
+
+use super::OrderError;
+use super::admission::alive;
+use crate::application::CreatedApplication;
+use crate::calendar::{Month, day_of};
+use crate::catalog::PriceList;
+use crate::decide::Refusal;
+use crate::decide::cascade::Cascade;
+use crate::ids::{ApplicationId, UsageMonthId};
+use crate::plan::Plan;
+use crate::step::Step;
+use crate::usage;
+
+pub(super) fn record(
+    cascade: &Cascade<'_>,
+    list: &PriceList,
+    application_id: ApplicationId,
+    date: Date,
+    (dau, peak_groups): (u64, u64),
+) -> Result<Vec<Step>, Refusal> {
+    let application = alive(&cascade.books, application_id)?;
+    let (today, created, month) = (day_of(cascade.at), day_of(application.created_at), Month::of(date));
+    if date > today {
+        return Err(OrderError::UsageInFuture { date, today }.into());
+    }
+    if date < created {
+        return Err(OrderError::UsageBeforeCreation { date, created }.into());
+    }
+    if cascade.at >= month.settled_on(list.policies().settlement_final_day) {
+        return Err(OrderError::UsageMonthClosed { month }.into());
+    }
+    let over_cap = is_over_cap(application, list, date, (dau, peak_groups));
+    let record = usage::Command::Record { application_id, date, dau, peak_groups, over_cap, at: cascade.at };
+    Ok(vec![Step::Usage(UsageMonthId { application_id, month }, record)])
+}
+
+/// Above what Trial allows, on a day before any paid service (U14).
+fn is_over_cap(application: &CreatedApplication, list: &PriceList, date: Date, (dau, peak_groups): (u64, u64)) -> bool {
+    let caps = list.rights(Plan::Trial).quotas;
+    let above = |measured: u64, cap: Option<u64>| cap.is_some_and(|cap| measured > cap);
+    let over = above(dau, caps.dau_included) || above(peak_groups, caps.peak_groups_included);
+    over && !application.paid_service.has_begun_by(date)
+}

@@ -1,0 +1,224 @@
+//! Owns what a natural month comes to: for each application in paid service a line for peak daily actives, one for peak
+//! groups, one for history storage; each with its share of the month and the events it comes from (S4, S5, U8–U18).
+//!
+//! Does not own when it is settled (`timer`) nor how it is paid (`account`).
+
+use jiff::civil::Date;
+
+use crate::application::CreatedApplication;
+use crate::books::{Ground, Working};
+use crate::calendar::{Month, Period, midnight, plus_days};
+use crate::charge::{CauseRef, Formula, Item, StatementLine};
+use crate::fact::Stream;
+use crate::ids::{IdSeries, LineId, SubscriptionId, UsageMonthId};
+use crate::money::{Money, MoneyFault};
+use crate::proration::{MonthShare, started_blocks};
+use crate::term::BoughtTerm;
+use crate::terms::{OverageTerms, PlanTerms};
+use crate::usage::Reading;
+
+/// The lines of a payer's statement for a month; none when no application had a service day in it (U18).
+pub(crate) fn lines(books: &Working<'_>, month: Month, ids: &mut IdSeries) -> Result<Vec<StatementLine>, MoneyFault> {
+    let mut lines = Vec::new();
+    for application in books.applications() {
+        let service_days = application.paid_service.days_of(month);
+        if let Some(last_service_day) = service_days.last() {
+            let usage = MonthOfUse {
+                books,
+                application,
+                month,
+                last_service_day: *last_service_day,
+                service_days: &service_days,
+            };
+            lines.push(usage.overage(Item::DauOverage, |reading| reading.dau, |terms| &terms.dau_overage, ids)?);
+            lines.push(usage.overage(
+                Item::GroupOverage,
+                |reading| reading.peak_groups,
+                |terms| &terms.group_overage,
+                ids,
+            )?);
+            lines.extend(usage.storage(ids)?);
+        }
+    }
+    Ok(lines)
+}
+
+/// A month of one application that had a service day in it.
+struct MonthOfUse<'b> {
+    books: &'b Working<'b>,
+    application: &'b CreatedApplication,
+    month: Month,
+    service_days: &'b [Date],
+    last_service_day: Date,
+}
+
+/// A term in force and the event that brought it.
+struct TermInForce<'b> {
+    subscription: SubscriptionId,
+    term: &'b BoughtTerm<PlanTerms>,
+    ground: Option<Ground>,
+}
+
+impl<'b> MonthOfUse<'b> {
+    fn overage(
+        &self,
+        item: Item,
+        measure: fn(&Reading) -> u64,
+        of: fn(&PlanTerms) -> &OverageTerms,
+        ids: &mut IdSeries,
+    ) -> Result<StatementLine, MoneyFault> {
+        let (peak_on, peak) = self.peak(measure);
+        // A month with two terms takes the prices of the peak's day (U39).
+        let in_force = self.term_on(peak_on.unwrap_or(self.last_service_day));
+        let terms = &in_force.term.terms;
+        let overage = of(terms);
+        let blocks = started_blocks(peak, overage.included, overage.block);
+        let share = self.application.paid_service.share_of(self.month);
+        let amount = share.of(overage.block_price.times(blocks)?)?;
+        let formula = Formula::Overage {
+            peak,
+            peak_on,
+            included: overage.included,
+            block: overage.block,
+            blocks,
+            block_price: overage.block_price,
+            share,
+            days_without_reading: self.days_without_reading(),
+            amount,
+        };
+        let causes = peak_on.and_then(|day| self.reading_cause(day)).into_iter().chain(in_force.cause()).collect();
+        Ok(self.line(item, (blocks, overage.block_price), amount, &in_force, formula, causes, ids))
+    }
+
+    /// The highest step of the month at the price of its plan; whole in the month it was switched on (S18, U15–U17).
+    fn storage(&self, ids: &mut IdSeries) -> Result<Option<StatementLine>, MoneyFault> {
+        let service: Vec<Period> = self.application.paid_service.within(self.month.period()).collect();
+        let mut highest: Option<(Money, u32, Period, TermInForce<'b>)> = None;
+        for stretch in &service {
+            for (kept, days) in self.application.retention.within(*stretch) {
+                for in_force in self.terms_within(kept) {
+                    let step = in_force.term.terms.history_storage.iter().find(|step| step.days == days);
+                    let Some(price) = step.map(|step| step.monthly_price) else { continue };
+                    if highest.as_ref().is_none_or(|(most, ..)| price > *most) {
+                        highest = Some((price, days, kept, in_force));
+                    }
+                }
+            }
+        }
+        let Some((monthly_price, kept_days, kept, in_force)) = highest else { return Ok(None) };
+        let activated = self.application.retention.was_activated_in(self.month);
+        let part = self.application.paid_service.share_of(self.month);
+        let share = MonthShare { whole: part.whole || activated, ..part };
+        let amount = share.of(monthly_price)?;
+        let plan = in_force.term.terms.plan;
+        let formula = Formula::Storage { kept_days, plan, monthly_price, share, amount };
+        let causes = self.retention_cause(kept).into_iter().chain(in_force.cause()).collect();
+        let line = self.line(Item::HistoryStorage, (1, monthly_price), amount, &in_force, formula, causes, ids);
+        Ok(Some(line))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a line has that many members, and each caller has them at hand")]
+    fn line(
+        &self,
+        item: Item,
+        (quantity, unit_price): (u64, Money),
+        amount: Money,
+        in_force: &TermInForce<'_>,
+        formula: Formula,
+        causes: Vec<CauseRef>,
+        ids: &mut IdSeries,
+    ) -> StatementLine {
+        StatementLine {
+            line_id: LineId::from_uuid(ids.draw()),
+            application_id: self.application.id,
+            item,
+            period: self.month.period(),
+            quantity,
+            unit_price,
+            amount,
+            price_list: in_force.term.terms.price_list.clone(),
+            formula,
+            causes,
+        }
+    }
+
+    /// The month's highest reading on a service day, and its first such day (U8, U12). Days without one count as none.
+    fn peak(&self, measure: fn(&Reading) -> u64) -> (Option<Date>, u64) {
+        let readings = self.service_days.iter().filter_map(|day| Some((*day, measure(&self.reading(*day)?))));
+        readings.fold((None, 0), |(on, peak), (day, value)| match on {
+            Some(_) if value <= peak => (on, peak),
+            Some(_) | None => (Some(day), value),
+        })
+    }
+
+    fn days_without_reading(&self) -> Vec<Date> {
+        self.service_days.iter().copied().filter(|day| self.reading(*day).is_none()).collect()
+    }
+
+    fn usage_id(&self) -> UsageMonthId {
+        UsageMonthId { application_id: self.application.id, month: self.month }
+    }
+
+    fn reading(&self, day: Date) -> Option<Reading> {
+        self.books.usage(self.usage_id())?.reading(day)
+    }
+
+    /// The term in force at the end of a day; of a service day there is one.
+    fn term_on(&self, day: Date) -> TermInForce<'b> {
+        let until = midnight(plus_days(day, 1));
+        let begun = self.terms().filter(|in_force| in_force.term.period.start < until).last();
+        begun.or_else(|| self.terms().next()).expect("an application with a service day has bought a term")
+    }
+
+    /// The terms that were in force at some moment of a stretch of service; the last one also in its grace.
+    fn terms_within(&self, stretch: Period) -> impl Iterator<Item = TermInForce<'b>> {
+        let terms: Vec<TermInForce<'b>> = self.terms().collect();
+        let ends: Vec<_> = terms.iter().skip(1).map(|next| next.term.period.start).map(Some).chain([None]).collect();
+        terms.into_iter().zip(ends).filter_map(move |(in_force, until)| {
+            let begins_in_time = in_force.term.period.start < stretch.end;
+            let lasts = until.is_none_or(|until| stretch.start < until);
+            (begins_in_time && lasts).then_some(in_force)
+        })
+    }
+
+    /// Every term of every agreement, in order.
+    fn terms(&self) -> impl Iterator<Item = TermInForce<'b>> {
+        let books = self.books;
+        self.application.agreements.iter().flat_map(move |id| {
+            let grounds = books.agreement_grounds(*id);
+            let terms = books.agreement(*id).into_iter().flat_map(|agreement| agreement.terms.all());
+            terms.enumerate().map(move |(index, term)| TermInForce {
+                subscription: *id,
+                term,
+                ground: grounds.and_then(|grounds| grounds.of_term(index)),
+            })
+        })
+    }
+
+    fn reading_cause(&self, day: Date) -> Option<CauseRef> {
+        let ground = self.books.usage_grounds(self.usage_id())?.readings.get(&day)?;
+        Some(cause(&Stream::Usage(self.usage_id()), *ground))
+    }
+
+    /// The setting that was in force at the start of the stretch that is billed.
+    fn retention_cause(&self, kept: Period) -> Option<CauseRef> {
+        let settings = &self.books.grounds(self.application.id)?.retention;
+        let (_, ground) = settings.iter().rev().find(|(at, _)| *at <= kept.start)?;
+        Some(cause(&Stream::Application(self.application.id), *ground))
+    }
+}
+
+impl TermInForce<'_> {
+    fn cause(&self) -> Option<CauseRef> {
+        self.ground.map(|ground| cause(&Stream::Subscription(self.subscription), ground))
+    }
+}
+
+fn cause(stream: &Stream, ground: Ground) -> CauseRef {
+    CauseRef {
+        event_id: ground.event_id,
+        aggregate_type: stream.aggregate_type().to_owned(),
+        aggregate_id: stream.aggregate_id().into_owned(),
+        sequence: ground.sequence,
+    }
+}
