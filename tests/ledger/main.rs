@@ -1,4 +1,4 @@
-//! Owns the attacks on the store alone: the contract, and what is true of one store only.
+//! Owns the attacks on the stores, and on the product that is served from them: every test that needs a store.
 
 mod cqrs_adapters;
 mod postgres_contract;
@@ -6,3 +6,4 @@ mod postgres_log;
 mod postgres_projections;
 mod sqlite_contract;
 mod sqlite_file;
+mod wire;
