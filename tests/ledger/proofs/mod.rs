@@ -1,0 +1,12 @@
+//! Owns the proofs that the ledger keeps its promises, on both stores: kills, two nodes on one log, the same log by
+//! every way to it, rebuilds and audits, foreign readers.
+//!
+//! Does not own the stores' contract (`subledger_tests::contract`) nor the rules of the business (`domain`).
+
+mod kills;
+mod log_check;
+mod place;
+mod process;
+mod seed;
+mod trade;
+mod wire;
