@@ -5,8 +5,10 @@
 
 mod kills;
 mod log_check;
+mod node;
 mod place;
 mod process;
 mod seed;
 mod trade;
+mod two_nodes;
 mod wire;
