@@ -1,16 +1,15 @@
 //! Owns the proof by kill: a server under load from eight clients is killed at a random instant, a hundred times on each
 //! store, and whatever was acknowledged is there once, whole, and answered again to the byte.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::future::{join, join_all};
 use subledger_domain::fact::Fact;
 use subledger_eventlog::record::Recorded;
-use subledger_eventlog::store::Store;
 use subledger_eventlog::verify::verify;
 
 use super::log_check::{Acknowledged, faults};
-use super::place::{Place, assert_audited, whole_log};
+use super::place::{Place, assert_audited, until_caught_up, whole_log};
 use super::process::{self, BIRTH, Served, kill_while_starting};
 use super::seed::Seeded;
 use super::trade::{Resolved, Trader};
@@ -146,21 +145,6 @@ async fn resolve(trader: &mut Trader, wire: &Wire) -> Resolved {
     assert!(trader.trade(wire, 1).await, "nobody kills this server");
     trader.ask_again(wire).await;
     resolved
-}
-
-async fn until_caught_up(store: &dyn Store) {
-    let started = Instant::now();
-    let head = store.head().await.expect("reads").position;
-    for projection in subledger_projections::all() {
-        loop {
-            let at = store.checkpoint(projection.name(), projection.version()).await.expect("reads");
-            if at.is_some_and(|at| at.position >= head) {
-                break;
-            }
-            assert!(started.elapsed() < Duration::from_secs(30), "{} does not catch up", projection.name());
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
 }
 
 async fn survives_kills(store: &str, place: impl Fn() -> Place) {

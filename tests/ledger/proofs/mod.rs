@@ -5,6 +5,7 @@
 
 mod kills;
 mod log_check;
+mod mended;
 mod node;
 mod place;
 mod process;
@@ -12,6 +13,7 @@ mod same_log;
 mod seed;
 mod stock;
 mod story;
+mod tampered;
 mod trade;
 mod two_nodes;
 mod wire;

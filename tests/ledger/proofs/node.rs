@@ -91,15 +91,11 @@ impl Asked {
         }
     }
 
-    /// As the node takes it. The fingerprint is the scope's and key's own: in these proofs a key has one body.
+    /// As the node takes it. In these proofs a key has one body, so one fingerprint does for all.
     pub(super) fn under(&self, key: &str) -> Write {
-        let mut fingerprint = Hash::GENESIS;
-        for (byte, mark) in fingerprint.0.iter_mut().zip(key.bytes().rev()) {
-            *byte = mark;
-        }
         Write {
             key: CommandKey { scope: self.account.to_string(), key: key.to_owned() },
-            fingerprint,
+            fingerprint: Hash::GENESIS,
             account: self.account.clone(),
             order: self.order.clone(),
             subject: self.subject(),

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rusqlite::OpenFlags;
 use sqlx::{Connection, Executor, PgConnection, Row};
@@ -59,9 +60,17 @@ impl Place {
         }
     }
 
+    /// For writing. A node that was let go of gives its file back when its task has noticed, so this waits for it.
     pub(super) async fn open(&self) -> Arc<dyn Store> {
         let options = OpenOptions { url: self.url(), read_only: false, migrate: false, allow_unsafe: true };
-        open(options).await.expect("the ledger opens")
+        let started = Instant::now();
+        loop {
+            match open(options.clone()).await {
+                Ok(store) => return store,
+                Err(fault) => assert!(started.elapsed() < Duration::from_secs(10), "{fault}"),
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
 
     /// As anybody may beside a server.
@@ -143,6 +152,22 @@ pub(super) async fn whole_log(store: &dyn Store) -> Vec<Recorded> {
         events.extend(page);
         if ended {
             return events;
+        }
+    }
+}
+
+/// Waits until the server beside us has folded everything there is now.
+pub(super) async fn until_caught_up(store: &dyn Store) {
+    let started = Instant::now();
+    let head = store.head().await.expect("reads").position;
+    for projection in subledger_projections::all() {
+        loop {
+            let at = store.checkpoint(projection.name(), projection.version()).await.expect("reads");
+            if at.is_some_and(|at| at.position >= head) {
+                break;
+            }
+            assert!(started.elapsed() < Duration::from_secs(30), "{} does not catch up", projection.name());
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 }

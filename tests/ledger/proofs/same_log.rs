@@ -1,16 +1,11 @@
 //! Owns the proof that orders, keys and clock decide the log alone: not the store, not how time is told to pass, not
 //! whether timers are looked after, not a restart. The same hashes mean the same log, byte for byte.
 
-use std::time::{Duration, Instant};
-
 use jiff::{SignedDuration, Timestamp};
-use subledger_api::engine::{Engine, EngineOptions, WriteFault};
-use subledger_domain::catalog::Catalog;
-use subledger_eventlog::open::{OpenOptions, open};
+use subledger_api::engine::{Engine, WriteFault};
 use subledger_eventlog::record::Hash;
-use subledger_eventlog::store::{ClockKind, StoredClock};
 
-use super::node::{advance, birth};
+use super::node::{advance, on_manual_clock};
 use super::place::{Place, whole_log};
 use super::seed::Seeded;
 use super::story::{Moment, mixed};
@@ -36,19 +31,7 @@ struct Outcome {
 }
 
 async fn start(place: &Place, way: Way) -> Engine {
-    let options = OpenOptions { url: place.url(), read_only: false, migrate: false, allow_unsafe: true };
-    let started = Instant::now();
-    let store = loop {
-        match open(options.clone()).await {
-            Ok(store) => break store,
-            // The node before lets go of the file when its task has noticed that nobody holds it any more.
-            Err(fault) => assert!(started.elapsed() < Duration::from_secs(10), "{fault}"),
-        }
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    };
-    let clock = StoredClock { kind: ClockKind::Manual, now: birth() };
-    let options = EngineOptions { clock, due_worker: way != Way::Unattended };
-    Engine::start(store, Catalog::builtin().expect("valid"), options, |_, _| ()).await.expect("the log folds")
+    on_manual_clock(place.open().await, way != Way::Unattended).await
 }
 
 async fn told(place: &Place, way: Way, story: &[Moment]) -> Outcome {

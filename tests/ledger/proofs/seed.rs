@@ -22,11 +22,6 @@ impl Seeded {
         Self(seed)
     }
 
-    /// A generator that is the same in every run.
-    pub(super) fn fixed(seed: u64) -> Self {
-        Self(seed)
-    }
-
     /// Another generator, whose numbers do not depend on how many this one still gives.
     pub(super) fn fork(&mut self) -> Self {
         Self(self.next())
