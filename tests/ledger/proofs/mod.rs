@@ -8,6 +8,7 @@ mod log_check;
 mod mended;
 mod node;
 mod place;
+mod plans;
 mod process;
 mod same_log;
 mod seed;
