@@ -4,6 +4,7 @@ mod cqrs_adapters;
 mod postgres_contract;
 mod postgres_log;
 mod postgres_projections;
+mod proofs;
 mod sqlite_contract;
 mod sqlite_file;
 mod wire;
