@@ -104,7 +104,7 @@ impl Trader {
     pub(super) fn acknowledged(&self) -> impl Iterator<Item = Acknowledged> {
         self.told.iter().map(|told| {
             let scope = match told.asked.step {
-                Step::Open => "accounts",
+                Step::Open => "/accounts",
                 Step::Deposit { .. } | Step::Create | Step::Buy { .. } | Step::Renew { .. } => &self.account,
             };
             Acknowledged::read(scope, &told.asked.key, &told.answered.body)
