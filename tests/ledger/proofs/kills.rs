@@ -50,7 +50,7 @@ impl Mover {
         let (key, body) = (format!("move-{}", self.moves), serde_json::json!({ "to": to }).to_string());
         match wire.post("/v1/clock/advance", &key, &body).await {
             Ok(answered) if answered.status == 200 => {
-                self.told.push(Acknowledged::read("clock", &key, &answered.body));
+                self.told.push(Acknowledged::read("/clock", &key, &answered.body));
                 self.is_open = false;
             }
             Ok(answered) => {

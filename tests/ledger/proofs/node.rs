@@ -108,6 +108,6 @@ impl Asked {
 
 /// Moves the manual clock; the key is the instant's own.
 pub(super) async fn advance(engine: &Engine, to: Timestamp) -> Result<Accepted, WriteFault> {
-    let key = CommandKey { scope: "clock".to_owned(), key: to.to_string() };
+    let key = CommandKey { scope: "/clock".to_owned(), key: to.to_string() };
     engine.advance(key, Hash::GENESIS, to).await
 }
