@@ -24,6 +24,8 @@ use crate::views::PriceListView;
 const PROJECTION_POLL: Duration = Duration::from_millis(50);
 /// How long requests under way may take to end when the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// How long the node may take to end once nobody can ask it any more.
+const NODE_END_MAX: Duration = Duration::from_secs(2);
 
 /// What a server is started with.
 pub struct ServerOptions {
@@ -78,11 +80,16 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the store, folds the log (`on_progress` hears folded and head), and serves.
+    /// Takes the address, opens the store, folds the log (`on_progress` hears folded and head), and serves. Who connects
+    /// before the log is folded waits.
     ///
     /// # Errors
     /// [`ServerFault`]; nothing runs then.
     pub async fn start(options: ServerOptions, on_progress: impl FnMut(u64, u64)) -> Result<Self, ServerFault> {
+        let address = options.listen;
+        // First, so that a taken address is told before a long log is folded, and with nothing to take back.
+        let listener = TcpListener::bind(address).await.map_err(|reason| ServerFault::Listen { address, reason })?;
+        let address = listener.local_addr()?;
         let store = open(OpenOptions {
             url: options.store,
             read_only: false,
@@ -92,16 +99,15 @@ impl Server {
         .await?;
         let engine_options = EngineOptions { clock: options.clock, due_worker: true };
         let engine = Engine::start(Arc::clone(&store), options.catalog, engine_options, on_progress).await?;
-        let (failed, on_failed) = watch::channel(None);
         runner::prepare(store.as_ref(), &subledger_projections::all()).await?;
+        let warnings = store.advice().await?;
+        // Nothing fails from here on, so no runner is left behind by a start that does.
+        let (failed, on_failed) = watch::channel(None);
         let (projections, runners) = follow(&store, &engine, &failed);
-        let address = options.listen;
-        let listener = TcpListener::bind(address).await.map_err(|reason| ServerFault::Listen { address, reason })?;
-        let address = listener.local_addr()?;
         let app = App {
             price_lists: Arc::new(price_lists(engine.catalog())),
             engine: engine.clone(),
-            warnings: store.advice().await?.into(),
+            warnings: warnings.into(),
             store,
             projections: projections.into(),
             schema_version: migrate::CURRENT,
@@ -144,7 +150,7 @@ impl Server {
         }
     }
 
-    /// Takes no new requests, lets those under way end, stops.
+    /// Takes no new requests, lets those under way end, stops. Afterwards the store is free for the next process.
     ///
     /// # Errors
     /// [`ServerFault::Http`].
@@ -153,13 +159,25 @@ impl Server {
         let ended = tokio::time::timeout(DRAIN_MAX, self.http).await;
         for runner in self.runners {
             runner.abort();
+            // Cancelled, as asked: only its end matters, since it holds the store.
+            let _ = runner.await;
         }
+        let node = self.engine.stopped();
+        drop(self.engine);
+        // Requests that were cut hold the node a little longer; they are not waited for twice.
+        let _ = tokio::time::timeout(NODE_END_MAX, gone(node)).await;
         match ended {
             Ok(Ok(ended)) => Ok(ended?),
             // Requests that outlast the drain are cut; their writes are durable or not, and their keys can tell.
             Ok(Err(_)) | Err(_) => Ok(()),
         }
     }
+}
+
+/// Ready once the node's task has ended: it alone keeps the other end when every handle is dropped, and lets go of the
+/// store before that.
+async fn gone(mut node: watch::Receiver<Option<String>>) {
+    while node.changed().await.is_ok() {}
 }
 
 async fn first_reason(reasons: &mut watch::Receiver<Option<String>>) -> String {

@@ -118,7 +118,7 @@ uuid_id!(
 );
 
 impl CommandId {
-    /// The id of a command that came with an idempotency key. `scope` is the payer's account id, `accounts` or `clock`.
+    /// The id of a command that came with an idempotency key. `scope` is the payer's account id, `/accounts` or `/clock`.
     ///
     /// ```
     /// use subledger_domain::ids::CommandId;

@@ -1,6 +1,6 @@
 //! Owns the one list of upcasters: how payloads of older versions become today's.
 //!
-//! Every reader goes through [`to_current`], so there is no second list to drift from. Each version ever written has a
+//! Every reader goes through `to_current`, so there is no second list to drift from. Each version ever written has a
 //! golden file that is added once and never edited.
 
 use cqrs_es::persist::{EventUpcaster, SerializedEvent};

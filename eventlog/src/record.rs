@@ -145,7 +145,7 @@ struct Metadata<'a> {
 /// Names one write for ever: the caller's idempotency key within its scope.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CommandKey {
-    /// The payer's account id, `accounts` when one is opened, `clock` for the clock.
+    /// The payer's account id, `/accounts` when one is opened, `/clock` for the clock.
     pub scope: String,
     /// The caller's key.
     pub key: String,

@@ -1,8 +1,10 @@
-//! Owns the attacks on the store alone: the contract, and what is true of one store only.
+//! Owns the attacks on the stores, and on the product that is served from them: every test that needs a store.
 
 mod cqrs_adapters;
 mod postgres_contract;
 mod postgres_log;
 mod postgres_projections;
+mod proofs;
 mod sqlite_contract;
 mod sqlite_file;
+mod wire;

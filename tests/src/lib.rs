@@ -4,3 +4,4 @@
 pub mod contract;
 pub mod fixtures;
 pub mod postgres;
+pub mod served;

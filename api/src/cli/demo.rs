@@ -32,8 +32,9 @@ pub(super) async fn run(common: &Common, args: &DemoArgs) -> Ended {
     if args.exit {
         server.stop().await?;
     } else {
+        let asked = super::serve::asked_to_stop();
         say(format!("\n{}\n\nserving until Ctrl-C", to_try(&url)))?;
-        server.run_until(super::serve::asked_to_stop()).await?;
+        server.run_until(asked).await?;
     }
     if args.keep {
         let kept = folder.keep();

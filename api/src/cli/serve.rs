@@ -33,29 +33,40 @@ pub(super) async fn run(common: &Common, args: &ServeArgs) -> Ended {
     let progress = Progress::over("folding the log");
     let server = Server::start(options, |done, of| progress.at(done, of)).await?;
     drop(progress);
+    let asked = asked_to_stop();
     let (url, position) = (format!("http://{}", server.address()), server.engine().position());
     if common.json {
         say(serde_json::json!({ "url": url, "position": position.to_string() }).to_string())?;
     } else {
         say(format!("serving {url}, log at position {position}; Ctrl-C stops"))?;
     }
-    server.run_until(asked_to_stop()).await?;
+    server.run_until(asked).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Ready on Ctrl-C or, where there is one, on a terminate signal.
-pub(super) async fn asked_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
+/// Ready on Ctrl-C or a terminate signal. It listens from this call on, not from the first poll: who reads that the
+/// server serves may ask it to stop in the next instant, and would kill it in the middle instead.
+#[cfg(unix)]
+pub(super) fn asked_to_stop() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async move {
+        match (interrupt, terminate) {
+            (Ok(mut interrupt), Ok(mut terminate)) => {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
             }
-            return;
+            // Without signals only the end of the process stops it.
+            (Err(_), _) | (_, Err(_)) => std::future::pending().await,
         }
     }
+}
+
+/// Ready on Ctrl-C.
+#[cfg(not(unix))]
+pub(super) async fn asked_to_stop() {
     // Without signals only the end of the process stops it.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;

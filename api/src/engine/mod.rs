@@ -109,9 +109,9 @@ impl Engine {
         message: Message,
         answer: oneshot::Receiver<Result<Accepted, WriteFault>>,
     ) -> Result<Accepted, WriteFault> {
-        let stopped = || WriteFault::Unavailable { reason: "the node has stopped".to_owned() };
-        self.inbox.send(message).await.map_err(|_| stopped())?;
-        answer.await.map_err(|_| stopped())?
+        let unavailable = |reason: &str| WriteFault::Unavailable { reason: reason.to_owned() };
+        self.inbox.send(message).await.map_err(|_| unavailable("the node has stopped"))?;
+        answer.await.map_err(|_| unavailable("the node lost its store before it could answer"))?
     }
 
     /// Creates an application under the id asked for, or the next free one. A replay answers the same bytes and takes

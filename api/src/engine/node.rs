@@ -25,6 +25,9 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(50);
 /// Events read at a time when catching up.
 pub(super) const PAGE: u32 = 5_000;
 
+/// Pause before a node turns to a store again that could not be reached.
+const RECOVER: Duration = Duration::from_millis(20);
+
 /// Where an answer goes.
 pub(super) type Reply = oneshot::Sender<Result<Accepted, WriteFault>>;
 
@@ -84,25 +87,32 @@ impl Node {
         follow.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let due_in = self.due_in();
-            tokio::select! {
+            let done = tokio::select! {
                 biased;
                 received = self.inbox.recv_many(&mut messages, BATCH_MAX) => {
                     if received == 0 {
                         return Ok(());
                     }
-                    self.take(std::mem::take(&mut messages)).await?;
-                    while !self.later.is_empty() {
-                        let later = std::mem::take(&mut self.later);
-                        self.take(later).await?;
-                    }
+                    self.take_all(std::mem::take(&mut messages)).await
                 }
                 () = tokio::time::sleep(due_in) => {
                     let now = self.shared.clock.now();
-                    self.settle_due(now).await?;
+                    self.settle_due(now).await
                 }
-                _ = follow.tick(), if !self.store.is_sole_writer() => self.follow().await?,
-            }
+                _ = follow.tick(), if !self.store.is_sole_writer() => self.follow().await,
+            };
+            outlast(done).await?;
         }
+    }
+
+    /// Takes messages, then the moves of the clock that came in while those were under way.
+    async fn take_all(&mut self, messages: Vec<Message>) -> Result<(), StoreFault> {
+        self.take(messages).await?;
+        while !self.later.is_empty() {
+            let later = std::mem::take(&mut self.later);
+            self.take(later).await?;
+        }
+        Ok(())
     }
 
     /// How long until something is due. On a manual clock only `advance` brings that about.
@@ -253,5 +263,20 @@ impl Node {
             }
             Err(fault) => Err(fault),
         }
+    }
+}
+
+/// A store that cannot be reached is no reason to end. What was asked is let go of without an answer and its callers ask
+/// again under their keys; head and Books are still a fold of the log, because nothing is folded before the log has it.
+async fn outlast(done: Result<(), StoreFault>) -> Result<(), StoreFault> {
+    match done {
+        Err(
+            StoreFault::Unavailable { reason } | StoreFault::NotWritten { reason } | StoreFault::Unknown { reason },
+        ) => {
+            tracing::warn!(%reason, "the store cannot be reached; going on");
+            tokio::time::sleep(RECOVER).await;
+            Ok(())
+        }
+        done => done,
     }
 }

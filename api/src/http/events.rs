@@ -36,12 +36,10 @@ struct Page {
 impl Page {
     fn of(mut parameters: Parameters) -> Result<Self, Problem> {
         let (after, cursor) = (parameters.position("after"), parameters.cursor::<u64>());
-        if after.is_some() && cursor.is_some() {
-            parameters.fault("cursor", "say `after` or `cursor`, not both");
-        }
         let (limit, min_position) = (parameters.limit(), parameters.position("min_position"));
         parameters.finish()?;
-        Ok(Self { after: after.or(cursor).unwrap_or(0), limit, min_position })
+        // Who pages adds the cursor to the query it began with; the cursor is further on.
+        Ok(Self { after: cursor.or(after).unwrap_or(0), limit, min_position })
     }
 }
 

@@ -11,7 +11,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_TYPE, HeaderName, IF_MATCH};
 use axum::http::request::Parts;
-use http_body_util::LengthLimitError;
+use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
@@ -23,6 +23,8 @@ use super::problem::{FieldFault, Problem};
 use super::query::{Parameters, escaped};
 
 const BODY_MAX: usize = 64 * 1024;
+/// How much of a body that is too large is read before the connection is given up.
+const READ_MAX: usize = 1024 * 1024;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The id in the path. One that cannot exist is simply not found.
@@ -90,14 +92,29 @@ async fn json_bytes(parts: &Parts, body: Body) -> Result<Bytes, Problem> {
     if !essence.eq_ignore_ascii_case("application/json") {
         return Err(Problem::unsupported_media_type());
     }
-    // A body that announces too much is not waited for.
-    if body.size_hint().lower() > BODY_MAX as u64 {
+    // A body that announces far too much is not waited for.
+    if body.size_hint().lower() > READ_MAX as u64 {
         return Err(Problem::too_large());
     }
-    axum::body::to_bytes(body, BODY_MAX).await.map_err(|fault| {
-        let too_large = std::error::Error::source(&fault).is_some_and(|source| source.is::<LengthLimitError>());
-        if too_large { Problem::too_large() } else { Problem::malformed_json(format!("the body broke off: {fault}")) }
-    })
+    within_bounds(body).await
+}
+
+/// The body, if it is not too large. One that is a little too large is read to its end all the same: a caller who is
+/// still sending when the connection closes often never sees the answer.
+async fn within_bounds(mut body: Body) -> Result<Bytes, Problem> {
+    let (mut kept, mut read) = (Vec::new(), 0_usize);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|fault| Problem::malformed_json(format!("the body broke off: {fault}")))?;
+        let Ok(data) = frame.into_data() else { continue };
+        read = read.saturating_add(data.len());
+        if read > READ_MAX {
+            break;
+        }
+        if read <= BODY_MAX {
+            kept.extend_from_slice(&data);
+        }
+    }
+    if read > BODY_MAX { Err(Problem::too_large()) } else { Ok(kept.into()) }
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {

@@ -1,6 +1,6 @@
 //! Owns what a caller is told when a request is not done: RFC 9457 problems with stable codes.
 //!
-//! Does not own the request's id and path; [`super::shell`] adds them when it renders.
+//! Does not own the request's id and path; `super::shell` adds them when it renders.
 
 use std::borrow::Cow;
 
@@ -186,7 +186,7 @@ fn title(code: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Carries the problem to [`super::shell`], which knows the request.
+/// Carries the problem to `super::shell`, which knows the request.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();

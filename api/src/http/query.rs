@@ -77,11 +77,6 @@ impl Parameters {
         self.read("cursor", |text| cursor::read(text).ok_or("must be the next_cursor of an earlier answer"))
     }
 
-    /// Notes a fault that only shows between parameters.
-    pub(super) fn fault(&mut self, name: &'static str, rule: &'static str) {
-        self.faults.push(FieldFault::new(format!("/{name}"), rule));
-    }
-
     /// Refuses everything that was wrong, unknown or sent twice.
     pub(super) fn finish(mut self) -> Result<(), Problem> {
         for (name, _) in &self.pairs {

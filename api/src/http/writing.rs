@@ -14,10 +14,10 @@ use crate::engine::{Subject, Write};
 /// Who asks while there are no keys: `serve` without keys listens on loopback only.
 pub(super) const ACTOR_WITHOUT_KEYS: &str = "local";
 
-/// Scope of keys that open accounts.
-pub(super) const SCOPE_ACCOUNTS: &str = "accounts";
+/// Scope of keys that open accounts. No account id holds a slash, so no payer's keys can meet these.
+pub(super) const SCOPE_ACCOUNTS: &str = "/accounts";
 /// Scope of keys that move the clock.
-pub(super) const SCOPE_CLOCK: &str = "clock";
+pub(super) const SCOPE_CLOCK: &str = "/clock";
 
 /// What a write is about.
 #[derive(Debug)]

@@ -21,11 +21,15 @@ const TURN_WAIT: Duration = Duration::from_secs(10);
 /// another position or hash and touches nothing, and everything else selects from it. A key answered since this
 /// statement's snapshot runs into the primary key of `commands` instead.
 ///
+/// Known keys are looked up one by one (`LIMIT` keeps the planner from joining instead): this plan is made once, most
+/// often while `commands` is empty, and a join that is best then reads every command of the log ever after.
+///
 /// The final select says whether the head was ours. Counting inserted events would not: a batch may hold answers only.
 const APPEND: &str = r#"
 WITH dup AS (
-    SELECT 1 FROM UNNEST($8::text[], $9::text[]) AS q (scope, key)
-    JOIN commands c ON c.log_id = $1 AND c.scope = q.scope COLLATE "C" AND c.key = q.key COLLATE "C"
+    SELECT 1 FROM UNNEST($8::text[], $9::text[]) AS q (scope, key),
+    LATERAL (SELECT 1 FROM commands c
+             WHERE c.log_id = $1 AND c.scope = q.scope COLLATE "C" AND c.key = q.key COLLATE "C" LIMIT 1) AS known
 ), head AS (
     UPDATE log_head SET position = $4, hash = $5, recorded_at = $6
     WHERE log_id = $1 AND position = $2 AND hash = $3 AND NOT EXISTS (SELECT 1 FROM dup)

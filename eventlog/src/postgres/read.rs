@@ -21,12 +21,15 @@ macro_rules! select_events {
     };
 }
 
+/// Keys are looked up one by one, for the reason that appends have.
 const CONFIRM: &str = r#"
 SELECT h.position, h.hash, h.recorded_at, c.scope, c.key, c.fingerprint, c.command_id, c.first_position,
        c.last_position, c.recorded_at, c.status, c.resource
 FROM log_head h
-LEFT JOIN (commands c JOIN UNNEST($2::text[], $3::text[]) AS q (scope, key)
-           ON c.scope = q.scope COLLATE "C" AND c.key = q.key COLLATE "C") ON c.log_id = h.log_id
+LEFT JOIN (UNNEST($2::text[], $3::text[]) AS q (scope, key) CROSS JOIN LATERAL (
+    SELECT * FROM commands known
+    WHERE known.log_id = $1 AND known.scope = q.scope COLLATE "C" AND known.key = q.key COLLATE "C" LIMIT 1
+) AS c) ON true
 WHERE h.log_id = $1"#;
 
 pub(super) async fn head(pool: &PgPool) -> Result<Head, StoreFault> {

@@ -1,0 +1,21 @@
+//! Owns the proofs that the ledger keeps its promises, on both stores: kills, two nodes on one log, the same log by
+//! every way to it, rebuilds and audits, foreign readers.
+//!
+//! Does not own the stores' contract (`subledger_tests::contract`) nor the rules of the business (`domain`).
+
+mod cut_off;
+mod kills;
+mod log_check;
+mod mended;
+mod node;
+mod place;
+mod plans;
+mod process;
+mod same_log;
+mod seed;
+mod stock;
+mod story;
+mod tampered;
+mod trade;
+mod two_nodes;
+mod wire;
