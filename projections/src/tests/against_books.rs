@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use subledger_domain::add_on;
 use subledger_domain::books::{Books, Working};
+use subledger_domain::calendar::{Month, Period};
 use subledger_domain::entitlement;
-use subledger_domain::fact::Stream;
+use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::ApplicationId;
 use subledger_domain::plan::{Feature, Quota};
+use subledger_domain::timer::{Timer, TimerKind};
 
 use super::{caught_up, live};
 use crate::due::{self, Due};
@@ -52,6 +55,7 @@ impl Walk {
                 application_id: timer.application_id,
                 subject: timer.subject.to_string(),
                 kind: timer.kind.name().to_owned(),
+                month: month_of(timer),
             })
             .collect()
     }
@@ -82,6 +86,35 @@ impl Walk {
     }
 }
 
+/// A statement's timer ends with its month.
+fn month_of(timer: &Timer) -> Option<String> {
+    match timer.kind {
+        TimerKind::StatementDraft | TimerKind::Settlement => {
+            Some(Month::of(Period { start: timer.end, end: timer.end }.last_day()).to_string())
+        }
+        TimerKind::PeriodEnd | TimerKind::Stop | TimerKind::Recycle | TimerKind::Reminder => None,
+    }
+}
+
+/// The application whose rights an event may change.
+fn application_of(fact: &Fact) -> Option<ApplicationId> {
+    match (&fact.stream, &fact.event) {
+        (Stream::Application(id), _) => Some(*id),
+        (
+            _,
+            Event::AddOn(
+                add_on::Event::AddOnStarted { application_id, .. }
+                | add_on::Event::AddOnTrialStarted { application_id, .. }
+                | add_on::Event::AddOnRenewed { application_id, .. }
+                | add_on::Event::AddOnReminded { application_id, .. }
+                | add_on::Event::AddOnGraceBegan { application_id, .. }
+                | add_on::Event::AddOnEnded { application_id, .. },
+            ),
+        ) => Some(*application_id),
+        (_, Event::Account(_) | Event::Application(_) | Event::Subscription(_) | Event::Usage(_)) => None,
+    }
+}
+
 #[tokio::test]
 async fn what_is_due_is_what_the_books_wait_for_after_every_event() {
     let mut kinds = BTreeSet::new();
@@ -95,22 +128,21 @@ async fn what_is_due_is_what_the_books_wait_for_after_every_event() {
             assert_eq!(rows.into_iter().collect::<BTreeSet<_>>(), walk.timers(), "seed {seed}, {}", event.position);
         }
     }
-    assert_eq!(kinds.len(), 4, "the generated ledgers reach every kind of timer: {kinds:?}");
+    assert_eq!(kinds.len(), 6, "the generated ledgers reach every kind of timer: {kinds:?}");
 }
 
 #[tokio::test]
 async fn rights_are_those_of_the_books_after_every_event() {
-    let (mut stopped, mut cured) = (BTreeSet::new(), 0);
+    let (mut stopped, mut cured, mut raised) = (BTreeSet::new(), 0, BTreeSet::new());
     for seed in SEEDS {
         let mut walk = Walk::begin().await;
         for event in &Ledger::generated(seed, 40).log {
             walk.step(event).await;
-            if event.aggregate_type != "application" {
-                continue;
-            }
-            let id: ApplicationId = event.aggregate_id.parse().expect("an application's id");
+            let fact = read::fact(event).expect("a sound event");
+            let Some(id) = application_of(&fact) else { continue };
             let rows = walk.rights(id).await;
             walk.assert_rights(id, &rows);
+            raised.extend(rows.quotas.iter().filter(|(_, row)| row.source == "add_on").map(|(quota, _)| *quota));
             if !rows.in_service {
                 stopped.insert((seed, id));
             } else if stopped.remove(&(seed, id)) {
@@ -122,6 +154,8 @@ async fn rights_are_those_of_the_books_after_every_event() {
         }
     }
     assert!(!stopped.is_empty() && cured > 0, "the generated ledgers stop and come back");
+    let all = [Quota::GroupsPerUserMax, Quota::GroupMembersMax, Quota::AvchatroomsMax, Quota::HistoryRetentionDays];
+    assert_eq!(raised, BTreeSet::from(all), "the generated ledgers buy everything that raises something");
 }
 
 #[tokio::test]
@@ -133,7 +167,7 @@ async fn rows_do_not_depend_on_where_the_log_is_cut_into_steps() {
             walk.step(event).await;
         }
         let at_once = live(&log).await;
-        for name in ["invoices", "entitlements", "due"] {
+        for name in ["invoices", "receivables", "entitlements", "due"] {
             assert_eq!(walk.store.contents(name), at_once.contents(name), "seed {seed}");
         }
     }
