@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use subledger_domain::add_on;
 use subledger_domain::books::{Books, Working};
 use subledger_domain::calendar::{Month, Period};
 use subledger_domain::entitlement;
@@ -10,6 +9,7 @@ use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::ApplicationId;
 use subledger_domain::plan::{Feature, Quota};
 use subledger_domain::timer::{Timer, TimerKind};
+use subledger_domain::{account, add_on, application, subscription, usage};
 
 use super::{caught_up, live};
 use crate::due::{self, Due};
@@ -17,7 +17,8 @@ use crate::entitlements::{self, Entitlements};
 use crate::fixture::{Ledger, MemoryStore};
 use crate::{read, runner};
 
-const SEEDS: std::ops::Range<u64> = 0..24;
+const SEEDS: std::ops::Range<u64> = 0..16;
+const ORDERS: u32 = 70;
 
 /// Events one by one, with the Books and the rows after each.
 struct Walk {
@@ -86,6 +87,23 @@ impl Walk {
     }
 }
 
+#[test]
+fn the_generated_ledgers_reach_every_event_but_those_of_broken_invariants() {
+    let logs = SEEDS.map(|seed| Ledger::generated(seed, ORDERS).log);
+    let reached: BTreeSet<String> = logs.flatten().map(|event| event.event_type).collect();
+    let stored = [
+        account::Event::STORED,
+        application::Event::STORED,
+        subscription::Event::STORED,
+        add_on::Event::STORED,
+        usage::Event::STORED,
+    ];
+    let missing: Vec<&str> =
+        stored.concat().into_iter().map(|(name, _)| name).filter(|name| !reached.contains(*name)).collect();
+    // A stop at 00:00 of the 1st is told by hand in `year`.
+    assert_eq!(missing, ["AccountParked", "BillingMonthPassed"]);
+}
+
 /// A statement's timer ends with its month.
 fn month_of(timer: &Timer) -> Option<String> {
     match timer.kind {
@@ -120,7 +138,7 @@ async fn what_is_due_is_what_the_books_wait_for_after_every_event() {
     let mut kinds = BTreeSet::new();
     for seed in SEEDS {
         let mut walk = Walk::begin().await;
-        for event in &Ledger::generated(seed, 40).log {
+        for event in &Ledger::generated(seed, ORDERS).log {
             walk.step(event).await;
             let rows = due::until(&walk.store, jiff::Timestamp::MAX).await.expect("rows");
             assert!(rows.is_sorted());
@@ -136,7 +154,7 @@ async fn rights_are_those_of_the_books_after_every_event() {
     let (mut stopped, mut cured, mut raised) = (BTreeSet::new(), 0, BTreeSet::new());
     for seed in SEEDS {
         let mut walk = Walk::begin().await;
-        for event in &Ledger::generated(seed, 40).log {
+        for event in &Ledger::generated(seed, ORDERS).log {
             walk.step(event).await;
             let fact = read::fact(event).expect("a sound event");
             let Some(id) = application_of(&fact) else { continue };
@@ -161,7 +179,7 @@ async fn rights_are_those_of_the_books_after_every_event() {
 #[tokio::test]
 async fn rows_do_not_depend_on_where_the_log_is_cut_into_steps() {
     for seed in SEEDS {
-        let log = Ledger::generated(seed, 40).log;
+        let log = Ledger::generated(seed, ORDERS).log;
         let mut walk = Walk::begin().await;
         for event in &log {
             walk.step(event).await;
