@@ -255,6 +255,27 @@ async fn u35_an_add_on_longer_than_the_plan_acts_again_when_the_plan_does() {
 }
 
 #[tokio::test]
+async fn u2_a_stop_with_two_causes_goes_on_while_one_of_them_stands() {
+    // Arrears stop it on 10 November, the plan's own end on the 19th.
+    let mut ledger = subscriber("999.00", 1);
+    ledger.use_up("acme", FIRST, 25_000, 10, at("2022-10-31T12:00:00+08:00"));
+    ledger.run_due(at("2022-11-19T00:00:00+08:00"));
+    let recycle = |store: MemoryStore| async move {
+        let due = crate::due::until(&store, jiff::Timestamp::MAX).await.expect("rows");
+        due.into_iter().find(|due| due.kind == "recycle").map(|due| due.at.to_string())
+    };
+    let before = recycle(live(&ledger.log).await).await;
+    assert!(before.is_some());
+    ledger.deposit("acme", "5000.00", DepositKind::Cash, at("2022-11-25T10:00:00+08:00"));
+    assert_eq!(ledger.position("SuspensionLifted", 1), ledger.log.len() as u64);
+    assert_eq!(quota(&ledger, Quota::GroupMembersMax).await.source, "suspension");
+    assert_eq!(recycle(live(&ledger.log).await).await, before);
+    ledger.buy("acme", FIRST, PaidPlan::Pro, 1, at("2022-11-26T10:00:00+08:00")).expect("paid for");
+    assert_eq!(quota(&ledger, Quota::GroupMembersMax).await.source, "plan");
+    assert_eq!(recycle(live(&ledger.log).await).await, None);
+}
+
+#[tokio::test]
 async fn u16_a_setting_that_a_plan_included_does_not_come_back_with_a_smaller_plan() {
     let mut ledger = subscriber("99999.00", 1);
     let keep = Order::SetHistoryRetention { application_id: application_id(FIRST), days: 30 };
