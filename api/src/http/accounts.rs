@@ -1,4 +1,4 @@
-//! Owns the routes of payers: opened, listed, read, paid into.
+//! Owns the routes of payers: opened, listed, read, paid into, and what they owe.
 
 use axum::Router;
 use axum::extract::State;
@@ -17,13 +17,14 @@ use super::reading::Reading;
 use super::writing::{SCOPE_ACCOUNTS, Target};
 use super::{App, answer, cursor};
 use crate::engine::Subject;
-use crate::views;
+use crate::views::{self, ReceivablesView};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/accounts", post(open).get(list))
         .route("/v1/accounts/{account_id}", get(one))
         .route("/v1/accounts/{account_id}/deposits", post(deposit))
+        .route("/v1/accounts/{account_id}/receivables", get(receivables))
 }
 
 #[derive(Debug, Deserialize)]
@@ -70,6 +71,15 @@ async fn list(State(app): State<App>, mut parameters: Parameters) -> Result<Resp
 async fn one(State(app): State<App>, Id(account): Id<AccountId>, parameters: Parameters) -> Result<Response, Problem> {
     let reading = Reading::of(parameters)?;
     app.read_resource(&account, &Subject::Account(account.clone()), reading).await
+}
+
+async fn receivables(
+    State(app): State<App>,
+    Id(account): Id<AccountId>,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
+    let reading = Reading::of(parameters)?;
+    app.read(&account, reading, |books, _| books.account().map(|payer| views::text(&ReceivablesView::of(payer)))).await
 }
 
 #[derive(Debug, Deserialize)]

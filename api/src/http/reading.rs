@@ -101,7 +101,7 @@ impl App {
     }
 
     /// Looks at a payer's Books as they stood, or will stand if nothing is ordered, at an instant.
-    async fn then<R>(
+    pub(super) async fn then<R>(
         &self,
         account: &AccountId,
         at: Timestamp,
