@@ -1,21 +1,23 @@
 //! Owns what each event means for what is due: the instants stand in the events, nothing is counted here.
 
 use jiff::Timestamp;
-use subledger_domain::application::{self, SuspensionCause};
+use subledger_domain::calendar::Month;
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::ApplicationId;
-use subledger_domain::subscription;
 use subledger_domain::timer::TimerKind;
+use subledger_domain::{account, add_on, application, subscription, usage};
 use subledger_eventlog::record::Recorded;
-use subledger_eventlog::rows::{Change, Table};
+use subledger_eventlog::rows::{Change, Row, Table};
 
 use super::table::{DUE, DueRow};
 use crate::projection::{FoldFault, Projection};
-use crate::row::{instant, text};
+use crate::row::{column, instant, text};
 
 /// What is due when.
 #[derive(Debug, Clone, Copy)]
 pub struct DueDates;
+
+const ARMED: usize = column(DUE.columns, "armed");
 
 impl Projection for DueDates {
     fn name(&self) -> &'static str {
@@ -23,7 +25,7 @@ impl Projection for DueDates {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -31,12 +33,18 @@ impl Projection for DueDates {
     }
 
     fn fold(&self, recorded: &Recorded, fact: &Fact, changes: &mut Vec<Change>) -> Result<(), FoldFault> {
+        let subject = Subject { recorded, fact };
         match (&fact.stream, &fact.event) {
-            (_, Event::Subscription(event)) => Subject { recorded, fact }.after_subscription(event, changes),
-            (Stream::Application(id), Event::Application(event)) => {
-                Subject { recorded, fact }.after_application(*id, event, changes);
-            }
-            (_, Event::Account(_)) | (Stream::Account(_) | Stream::Subscription(_), Event::Application(_)) => {}
+            (_, Event::Account(event)) => subject.after_account(event, changes),
+            (_, Event::Subscription(event)) => subject.after_subscription(event, changes),
+            (_, Event::AddOn(event)) => subject.after_add_on(event, changes),
+            (Stream::Application(id), Event::Application(event)) => subject.after_application(*id, event, changes),
+            (_, Event::Usage(usage::Event::UsageRecorded { .. } | usage::Event::UsageMonthClosed { .. }))
+            // An application's event stands in its own stream: `fact` decodes no other pair.
+            | (
+                Stream::Account(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_),
+                Event::Application(_),
+            ) => {}
         }
         Ok(())
     }
@@ -49,55 +57,143 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
+    fn after_account(&self, event: &account::Event, changes: &mut Vec<Change>) {
+        match event {
+            account::Event::BillingMonthOpened { month, draft_at, final_at, .. } => changes.extend([
+                self.month_waits_for(TimerKind::StatementDraft, *month, *draft_at, true),
+                self.month_waits_for(TimerKind::Settlement, *month, *final_at, false),
+            ]),
+            account::Event::StatementDrafted { month, .. } => changes.extend([
+                Change::Delete { table: &DUE, key: self.key(TimerKind::StatementDraft, Some(*month)) },
+                Change::Patch {
+                    table: &DUE,
+                    key: self.key(TimerKind::Settlement, Some(*month)),
+                    set: vec![(ARMED, text(true))],
+                },
+            ]),
+            account::Event::StatementFinalised { month, .. } | account::Event::BillingMonthPassed { month, .. } => {
+                changes.push(Change::Delete { table: &DUE, key: self.key(TimerKind::Settlement, Some(*month)) });
+            }
+            account::Event::FellIntoArrears { suspend_at, .. } => {
+                changes.push(self.waits_for(TimerKind::Stop, None, Some(*suspend_at)));
+            }
+            account::Event::AccountSuspended { .. } | account::Event::ArrearsCleared { .. } => {
+                changes.push(self.waits_for(TimerKind::Stop, None, None));
+            }
+            account::Event::AccountOpened { .. }
+            | account::Event::MoneyDeposited { .. }
+            | account::Event::OrderPaid { .. }
+            | account::Event::ReceivablePaid { .. }
+            | account::Event::AccountParked { .. } => {}
+        }
+    }
+
     fn after_subscription(&self, event: &subscription::Event, changes: &mut Vec<Change>) {
         match event {
             subscription::Event::SubscriptionStarted { application_id, period, first_reminder_at, .. }
             | subscription::Event::SubscriptionRenewed { application_id, period, first_reminder_at, .. } => {
-                changes.extend([
-                    self.waits_for(TimerKind::PeriodEnd, *application_id, Some(period.end)),
-                    self.waits_for(TimerKind::Stop, *application_id, None),
-                    self.waits_for(TimerKind::Reminder, *application_id, *first_reminder_at),
-                ]);
+                changes.extend(self.term(*application_id, period.end, *first_reminder_at));
             }
             subscription::Event::RenewalReminded { application_id, next_at, .. } => {
-                changes.push(self.waits_for(TimerKind::Reminder, *application_id, *next_at));
+                changes.push(self.waits_for(TimerKind::Reminder, Some(*application_id), *next_at));
             }
-            subscription::Event::GraceBegan { application_id, until, .. } => changes.extend([
-                self.waits_for(TimerKind::PeriodEnd, *application_id, None),
-                self.waits_for(TimerKind::Stop, *application_id, Some(*until)),
-            ]),
-            subscription::Event::SubscriptionStopped { application_id, .. } => {
-                let all = [TimerKind::PeriodEnd, TimerKind::Stop, TimerKind::Reminder];
-                changes.extend(all.map(|kind| self.waits_for(kind, *application_id, None)));
+            subscription::Event::GraceBegan { application_id, until, .. } => {
+                changes.extend(self.grace(*application_id, *until));
             }
+            subscription::Event::SubscriptionStopped { application_id, .. }
+            | subscription::Event::SubscriptionEnded { application_id, .. } => {
+                changes.extend(self.over(*application_id));
+            }
+        }
+    }
+
+    fn after_add_on(&self, event: &add_on::Event, changes: &mut Vec<Change>) {
+        match event {
+            add_on::Event::AddOnStarted { application_id, period, first_reminder_at, .. }
+            | add_on::Event::AddOnRenewed { application_id, period, first_reminder_at, .. } => {
+                changes.extend(self.term(*application_id, period.end, *first_reminder_at));
+            }
+            add_on::Event::AddOnTrialStarted { application_id, period, .. } => {
+                changes.extend(self.term(*application_id, period.end, None));
+            }
+            add_on::Event::AddOnReminded { application_id, next_at, .. } => {
+                changes.push(self.waits_for(TimerKind::Reminder, Some(*application_id), *next_at));
+            }
+            add_on::Event::AddOnGraceBegan { application_id, until, .. } => {
+                changes.extend(self.grace(*application_id, *until));
+            }
+            add_on::Event::AddOnEnded { application_id, .. } => changes.extend(self.over(*application_id)),
         }
     }
 
     fn after_application(&self, id: ApplicationId, event: &application::Event, changes: &mut Vec<Change>) {
         let recycle_at = match event {
-            application::Event::ApplicationCreated { .. } | application::Event::PlanEntered { .. } => return,
+            application::Event::ApplicationCreated { .. }
+            | application::Event::PlanEntered { .. }
+            | application::Event::HistoryRetentionSet { .. } => return,
             // A second cause joins a stop that runs already; the event carries the date that stands (U34).
             application::Event::ApplicationSuspended { recycle_at, .. } => Some(*recycle_at),
-            // The only cause there is: with it lifted, nothing stops the service. A second cause must say in the event
-            // whether another one stands, and this match makes whoever adds it look here.
-            application::Event::SuspensionLifted { cause: SuspensionCause::Expired, .. }
-            | application::Event::ApplicationRecycled { .. } => None,
+            application::Event::SuspensionLifted { recycle_at, .. } => *recycle_at,
+            application::Event::ApplicationRecycled { .. } => None,
         };
-        changes.push(self.waits_for(TimerKind::Recycle, id, recycle_at));
+        changes.push(self.waits_for(TimerKind::Recycle, Some(id), recycle_at));
     }
 
-    fn waits_for(&self, kind: TimerKind, application_id: ApplicationId, at: Option<Timestamp>) -> Change {
-        let (subject, kind) = (text(&self.fact.stream), text(kind.name()));
+    /// A term that is paid for ends, and no stop is due any more.
+    fn term(&self, id: ApplicationId, end: Timestamp, first_reminder_at: Option<Timestamp>) -> [Change; 3] {
+        [
+            self.waits_for(TimerKind::PeriodEnd, Some(id), Some(end)),
+            self.waits_for(TimerKind::Stop, Some(id), None),
+            self.waits_for(TimerKind::Reminder, Some(id), first_reminder_at),
+        ]
+    }
+
+    /// Reminders go on inside the grace.
+    fn grace(&self, id: ApplicationId, until: Timestamp) -> [Change; 2] {
+        [self.waits_for(TimerKind::PeriodEnd, Some(id), None), self.waits_for(TimerKind::Stop, Some(id), Some(until))]
+    }
+
+    fn over(&self, id: ApplicationId) -> [Change; 3] {
+        [TimerKind::PeriodEnd, TimerKind::Stop, TimerKind::Reminder].map(|kind| self.waits_for(kind, Some(id), None))
+    }
+
+    fn waits_for(&self, kind: TimerKind, application_id: Option<ApplicationId>, at: Option<Timestamp>) -> Change {
         match at {
-            None => Change::Delete { table: &DUE, key: vec![subject, kind] },
-            Some(at) => DueRow {
-                subject,
-                kind,
-                application_id: text(application_id),
-                account_id: text(&self.recorded.account_id),
-                at: instant(at),
-            }
-            .upsert(),
+            None => Change::Delete { table: &DUE, key: self.key(kind, None) },
+            Some(at) => self.row(kind, None, application_id, at, true),
         }
     }
+
+    fn month_waits_for(&self, kind: TimerKind, month: Month, at: Timestamp, armed: bool) -> Change {
+        self.row(kind, Some(month), None, at, armed)
+    }
+
+    fn row(
+        &self,
+        kind: TimerKind,
+        month: Option<Month>,
+        application_id: Option<ApplicationId>,
+        at: Timestamp,
+        armed: bool,
+    ) -> Change {
+        DueRow {
+            subject: text(&self.fact.stream),
+            kind: text(kind.name()),
+            month: month_cell(month),
+            application_id: application_id.and_then(text),
+            account_id: text(&self.recorded.account_id),
+            at: instant(at),
+            armed: text(armed),
+        }
+        .upsert()
+    }
+
+    fn key(&self, kind: TimerKind, month: Option<Month>) -> Row {
+        vec![text(&self.fact.stream), text(kind.name()), month_cell(month)]
+    }
+}
+
+/// A key has no NULL.
+fn month_cell(month: Option<Month>) -> Option<String> {
+    Some(month.map(|month| month.to_string()).unwrap_or_default())
 }

@@ -6,7 +6,7 @@ use subledger_domain::ids::{AccountId, ApplicationId};
 use subledger_eventlog::store::{RowQuery, Store, StoreFault};
 
 use super::table::{DUE, DueRow};
-use crate::row::{read, serialize_instant};
+use crate::row::{read, read_nullable, serialize_instant};
 
 const PAGE: u32 = 1_000;
 
@@ -18,12 +18,14 @@ pub struct Due {
     pub at: Timestamp,
     /// The payer.
     pub account_id: AccountId,
-    /// The application it is about.
-    pub application_id: ApplicationId,
+    /// The application it is about; none when it is about the payer.
+    pub application_id: Option<ApplicationId>,
     /// The stream that acts, e.g. `subscription/sub_…`.
     pub subject: String,
-    /// `period_end`, `stop`, `recycle`, `reminder`.
+    /// `period_end`, `statement_draft`, `settlement`, `stop`, `recycle`, `reminder`.
     pub kind: String,
+    /// The month of a statement.
+    pub month: Option<String>,
 }
 
 /// Everything due up to an instant, earliest first. Reads the whole table: stores have no question by range yet.
@@ -38,10 +40,7 @@ pub async fn until(store: &dyn Store, at: Timestamp) -> Result<Vec<Due>, StoreFa
         let ended = page.len() < PAGE as usize;
         for row in page {
             query.after = row.iter().take(DUE.key).cloned().collect();
-            let one = read_due(DueRow::read(row)?)?;
-            if one.at <= at {
-                due.push(one);
-            }
+            due.extend(read_due(DueRow::read(row)?)?.filter(|one| one.at <= at));
         }
         if ended {
             due.sort();
@@ -50,12 +49,16 @@ pub async fn until(store: &dyn Store, at: Timestamp) -> Result<Vec<Due>, StoreFa
     }
 }
 
-fn read_due(row: DueRow) -> Result<Due, StoreFault> {
-    Ok(Due {
+/// What waits for something else first is not due yet, whatever its instant.
+fn read_due(row: DueRow) -> Result<Option<Due>, StoreFault> {
+    let armed: bool = read(&DUE, "armed", row.armed)?;
+    let due = Due {
         at: read(&DUE, "at", row.at)?,
         account_id: read(&DUE, "account_id", row.account_id)?,
-        application_id: read(&DUE, "application_id", row.application_id)?,
+        application_id: read_nullable(&DUE, "application_id", row.application_id)?,
         subject: read(&DUE, "subject", row.subject)?,
         kind: read(&DUE, "kind", row.kind)?,
-    })
+        month: row.month.filter(|month| !month.is_empty()),
+    };
+    Ok(armed.then_some(due))
 }

@@ -1,6 +1,6 @@
 //! Owns what each event means for the rights in force.
 
-use subledger_domain::application::{self, SuspensionCause};
+use subledger_domain::application;
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::ApplicationId;
 use subledger_domain::plan::{Feature, Grant, Plan, Quota, Rights};
@@ -46,8 +46,11 @@ impl Projection for RightsInForce {
                 application.of_its_payer(event)?;
                 application.after(event, changes);
             }
-            (_, Event::Account(_) | Event::Subscription(_))
-            | (Stream::Account(_) | Stream::Subscription(_), Event::Application(_)) => {}
+            (_, Event::Account(_) | Event::Subscription(_) | Event::AddOn(_) | Event::Usage(_))
+            | (
+                Stream::Account(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_),
+                Event::Application(_),
+            ) => {}
         }
         Ok(())
     }
@@ -75,6 +78,7 @@ impl Application<'_> {
             | application::Event::PlanEntered { .. }
             | application::Event::ApplicationSuspended { .. }
             | application::Event::SuspensionLifted { .. }
+            | application::Event::HistoryRetentionSet { .. }
             | application::Event::ApplicationRecycled { .. } => Ok(()),
         }
     }
@@ -94,9 +98,7 @@ impl Application<'_> {
                 self.rights(rights, changes);
             }
             application::Event::ApplicationSuspended { cause, .. } => changes.push(self.stopped(cause.name())),
-            // The only cause there is: with it lifted, nothing stops the service. A second cause must say in the event
-            // whether another one stands, and this match makes whoever adds it look here.
-            application::Event::SuspensionLifted { cause: SuspensionCause::Expired, .. } => {
+            application::Event::SuspensionLifted { recycle_at: None, .. } => {
                 changes.push(self.patch(vec![
                     (IN_SERVICE, text(true)),
                     (STOP_CAUSE, None),
@@ -104,6 +106,9 @@ impl Application<'_> {
                     (STOP_POSITION, None),
                 ]));
             }
+            // Another cause still stands.
+            application::Event::SuspensionLifted { recycle_at: Some(_), .. }
+            | application::Event::HistoryRetentionSet { .. } => {}
             application::Event::ApplicationRecycled { .. } => changes.push(self.stopped(RECYCLED)),
         }
     }

@@ -1,11 +1,11 @@
 //! Owns what each event means for invoices.
 
-use subledger_domain::account;
 use subledger_domain::charge::Charge;
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::ApplicationId;
 use subledger_domain::money::Money;
 use subledger_domain::subscription;
+use subledger_domain::{account, add_on};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Table};
 
@@ -40,6 +40,10 @@ impl Projection for Invoices {
             Event::Subscription(
                 subscription::Event::SubscriptionStarted { application_id, charge, .. }
                 | subscription::Event::SubscriptionRenewed { application_id, charge, .. },
+            )
+            | Event::AddOn(
+                add_on::Event::AddOnStarted { application_id, charge, .. }
+                | add_on::Event::AddOnRenewed { application_id, charge, .. },
             ) => changes.push(line(recorded, fact, *application_id, charge)),
             Event::Account(event @ account::Event::OrderPaid { .. }) => {
                 of_its_payer(recorded, fact)?;
@@ -48,11 +52,27 @@ impl Projection for Invoices {
             Event::Subscription(
                 subscription::Event::RenewalReminded { .. }
                 | subscription::Event::GraceBegan { .. }
-                | subscription::Event::SubscriptionStopped { .. },
+                | subscription::Event::SubscriptionStopped { .. }
+                | subscription::Event::SubscriptionEnded { .. },
             )
+            | Event::AddOn(
+                add_on::Event::AddOnTrialStarted { .. }
+                | add_on::Event::AddOnReminded { .. }
+                | add_on::Event::AddOnGraceBegan { .. }
+                | add_on::Event::AddOnEnded { .. },
+            )
+            | Event::Usage(_)
             | Event::Account(
                 account::Event::AccountOpened { .. }
                 | account::Event::MoneyDeposited { .. }
+                | account::Event::BillingMonthOpened { .. }
+                | account::Event::StatementDrafted { .. }
+                | account::Event::StatementFinalised { .. }
+                | account::Event::BillingMonthPassed { .. }
+                | account::Event::FellIntoArrears { .. }
+                | account::Event::ReceivablePaid { .. }
+                | account::Event::ArrearsCleared { .. }
+                | account::Event::AccountSuspended { .. }
                 | account::Event::AccountParked { .. },
             )
             | Event::Application(_) => {}
