@@ -37,6 +37,9 @@ use subledger_projections::ProgressHandle;
 
 use crate::engine::Engine;
 
+/// The largest number of users or groups that is taken.
+pub(crate) const MEASURED_MAX: u64 = fields::Measured::MAX;
+
 pub use price_lists::PriceLists;
 pub use problem::Problem;
 
