@@ -20,6 +20,7 @@ mod progress;
 mod projection;
 mod read;
 pub mod rebuild;
+pub mod receivables;
 mod replay;
 mod row;
 pub mod runner;
@@ -39,5 +40,10 @@ pub use replay::FoldProgress;
 
 /// Every projection of this release.
 pub fn all() -> Vec<Arc<dyn Projection>> {
-    vec![Arc::new(invoices::Invoices), Arc::new(entitlements::RightsInForce), Arc::new(due::DueDates)]
+    vec![
+        Arc::new(invoices::Invoices),
+        Arc::new(receivables::Receivables),
+        Arc::new(entitlements::RightsInForce),
+        Arc::new(due::DueDates),
+    ]
 }

@@ -2,7 +2,7 @@
 //!
 //! Does not own when it runs (`runner`) nor where rows are kept (a store, or `memory_tables`).
 
-use subledger_domain::fact::Fact;
+use subledger_domain::fact::{Fact, Stream};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Table};
 
@@ -44,5 +44,17 @@ pub trait Projection: Send + Sync {
     /// How a reader of an audit would call a row; `None` where the key says it all.
     fn describe(&self, _table: &'static Table, _key: &[String], _rows: &MemoryTables) -> Option<String> {
         None
+    }
+}
+
+/// An event of a payer stands on the payer's own stream.
+pub(crate) fn of_its_payer(recorded: &Recorded, fact: &Fact) -> Result<(), FoldFault> {
+    match &fact.stream {
+        Stream::Account(id) if id.as_str() == recorded.account_id => Ok(()),
+        stream => Err(FoldFault::Contradiction {
+            what: "the payer",
+            in_event: stream.aggregate_id().into_owned(),
+            in_row: recorded.account_id.clone(),
+        }),
     }
 }

@@ -1,26 +1,30 @@
 //! Owns what each event means for invoices.
 
-use subledger_domain::charge::Charge;
-use subledger_domain::fact::{Event, Fact, Stream};
-use subledger_domain::ids::ApplicationId;
+use subledger_domain::calendar::{Month, day_of};
+use subledger_domain::charge::{Charge, Payment, StatementLine};
+use subledger_domain::fact::{Event, Fact};
+use subledger_domain::ids::{ApplicationId, InvoiceId};
 use subledger_domain::money::Money;
-use subledger_domain::subscription;
-use subledger_domain::{account, add_on};
+use subledger_domain::{account, add_on, subscription};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Table};
 
-use super::table::{INVOICE_LINES, INVOICE_NUMBERS, INVOICES, InvoiceRow, LineRow, NumberRow};
-use super::view::Cause;
+use super::cause::{self, StoredCause};
+use super::table::{
+    DraftRow, INVOICE_LINES, INVOICE_NUMBERS, INVOICE_PAYMENTS, INVOICES, InvoiceRow, LineRow, NumberRow, PaymentRow,
+    STATEMENT_DRAFTS,
+};
 use crate::memory_tables::MemoryTables;
-use crate::projection::{FoldFault, Projection};
+use crate::projection::{FoldFault, Projection, of_its_payer};
 use crate::row::{amount, column, instant, text};
 
-/// Invoices and their lines.
+/// Invoices, their lines and payments, and drafts.
 #[derive(Debug, Clone, Copy)]
 pub struct Invoices;
 
 const NUMBER: usize = column(INVOICES.columns, "number");
 const ACCOUNT_ID: usize = column(INVOICES.columns, "account_id");
+const AMOUNT_DUE: usize = column(INVOICES.columns, "amount_due");
 
 impl Projection for Invoices {
     fn name(&self) -> &'static str {
@@ -28,11 +32,11 @@ impl Projection for Invoices {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static Table] {
-        const { &[&INVOICES, &INVOICE_LINES, &INVOICE_NUMBERS] }
+        const { &[&INVOICES, &INVOICE_LINES, &INVOICE_PAYMENTS, &INVOICE_NUMBERS, &STATEMENT_DRAFTS] }
     }
 
     fn fold(&self, recorded: &Recorded, fact: &Fact, changes: &mut Vec<Change>) -> Result<(), FoldFault> {
@@ -45,9 +49,9 @@ impl Projection for Invoices {
                 add_on::Event::AddOnStarted { application_id, charge, .. }
                 | add_on::Event::AddOnRenewed { application_id, charge, .. },
             ) => changes.push(line(recorded, fact, *application_id, charge)),
-            Event::Account(event @ account::Event::OrderPaid { .. }) => {
+            Event::Account(event) => {
                 of_its_payer(recorded, fact)?;
-                changes.extend(order(recorded, fact, event));
+                Payer { recorded, fact }.after(event, changes);
             }
             Event::Subscription(
                 subscription::Event::RenewalReminded { .. }
@@ -61,45 +65,24 @@ impl Projection for Invoices {
                 | add_on::Event::AddOnGraceBegan { .. }
                 | add_on::Event::AddOnEnded { .. },
             )
-            | Event::Usage(_)
-            | Event::Account(
-                account::Event::AccountOpened { .. }
-                | account::Event::MoneyDeposited { .. }
-                | account::Event::BillingMonthOpened { .. }
-                | account::Event::StatementDrafted { .. }
-                | account::Event::StatementFinalised { .. }
-                | account::Event::BillingMonthPassed { .. }
-                | account::Event::FellIntoArrears { .. }
-                | account::Event::ReceivablePaid { .. }
-                | account::Event::ArrearsCleared { .. }
-                | account::Event::AccountSuspended { .. }
-                | account::Event::AccountParked { .. },
-            )
-            | Event::Application(_) => {}
+            | Event::Application(_)
+            | Event::Usage(_) => {}
         }
         Ok(())
     }
 
-    fn describe(&self, _table: &'static Table, key: &[String], rows: &MemoryTables) -> Option<String> {
-        // An invoice's and a line's key begin with the invoice's id; a number's says it all.
-        let invoice = rows.get(&INVOICES, &key[..1])?;
+    fn describe(&self, table: &'static Table, key: &[String], rows: &MemoryTables) -> Option<String> {
+        if table.name == STATEMENT_DRAFTS.name {
+            return Some(format!("draft of {} for {}", key.get(1)?, key.first()?));
+        }
+        // An invoice's, a line's and a payment's key begin with the invoice's id; a number's says it all.
+        let invoice = rows.get(&INVOICES, key.get(..1)?)?;
         let called = format!("invoice {} of {}", invoice[NUMBER].as_deref()?, invoice[ACCOUNT_ID].as_deref()?);
         Some(match key.get(1) {
+            Some(position) if table.name == INVOICE_PAYMENTS.name => format!("{called}, payment at {position}"),
             Some(line) => format!("{called}, line {line}"),
             None => called,
         })
-    }
-}
-
-/// A payer's invoice is paid on the payer's own stream.
-fn of_its_payer(recorded: &Recorded, fact: &Fact) -> Result<(), FoldFault> {
-    match &fact.stream {
-        Stream::Account(id) if id.as_str() == recorded.account_id => Ok(()),
-        stream => Err(FoldFault::Contradiction {
-            what: "the payer",
-            in_event: stream.aggregate_id().into_owned(),
-            in_row: recorded.account_id.clone(),
-        }),
     }
 }
 
@@ -109,6 +92,8 @@ fn line(recorded: &Recorded, fact: &Fact, application_id: ApplicationId, charge:
     LineRow {
         invoice_id: text(invoice_id),
         line_id: text(line_id),
+        // An order has one line.
+        line_number: text(1),
         application_id: text(application_id),
         item: text(item.name()),
         description: Some(format!("{}, {first_day} to {last_day}", item.description())),
@@ -120,37 +105,158 @@ fn line(recorded: &Recorded, fact: &Fact, application_id: ApplicationId, charge:
         amount: amount(charge.amount),
         currency: text(charge.amount.currency().code()),
         price_list: text(price_list),
-        causes: Some(Cause::json(&[Cause { event_id: fact.id, position: recorded.position }])),
+        causes: cause::json(&[StoredCause::InLog { event_id: fact.id, position: recorded.position }]),
         formula: text(formula),
     }
     .upsert()
 }
 
-fn order(recorded: &Recorded, fact: &Fact, event: &account::Event) -> Vec<Change> {
-    let account::Event::OrderPaid { invoice_id, number, application_id, total, paid, issued_on, at } = event else {
-        return Vec::new();
-    };
-    let invoice = InvoiceRow {
+/// The row of the n-th line of a statement, counted from 1. A draft's are made of its cell by the same function when it
+/// is read.
+pub(super) fn statement_line(invoice_id: InvoiceId, month: Month, number: usize, line: &StatementLine) -> LineRow {
+    let causes: Vec<_> = line.causes.iter().cloned().map(StoredCause::InStream).collect();
+    LineRow {
         invoice_id: text(invoice_id),
-        account_id: text(&recorded.account_id),
-        number: text(number),
-        kind: text("order"),
-        state: text("final"),
-        month: None,
-        issued_on: text(issued_on),
-        total_amount: amount(*total),
-        currency: text(total.currency().code()),
-        // An order is paid in full or refused.
-        amount_due: amount(Money::zero(total.currency())),
-        application_id: text(application_id),
-        paid_at: instant(*at),
-        paid_voucher_amount: amount(paid.voucher),
-        paid_gift_amount: amount(paid.gift),
-        paid_cash_amount: amount(paid.cash),
-        event_id: text(fact.id),
-        position: text(recorded.position),
-    };
-    let number =
-        NumberRow { account_id: text(&recorded.account_id), number: text(number), invoice_id: text(invoice_id) };
-    vec![invoice.upsert(), number.upsert()]
+        line_id: text(line.line_id),
+        line_number: text(number),
+        application_id: text(line.application_id),
+        item: text(line.item.name()),
+        description: Some(format!("{}, {month}", line.item.description())),
+        period_start: instant(line.period.start),
+        period_end: instant(line.period.end),
+        last_day: text(line.period.last_day()),
+        quantity: text(line.quantity),
+        unit_price_amount: amount(line.unit_price),
+        amount: amount(line.amount),
+        currency: text(line.amount.currency().code()),
+        price_list: text(&line.price_list),
+        causes: cause::json(&causes),
+        formula: text(&line.formula),
+    }
+}
+
+/// What an event of the payer's own stream writes.
+struct Payer<'a> {
+    recorded: &'a Recorded,
+    fact: &'a Fact,
+}
+
+impl Payer<'_> {
+    fn after(&self, event: &account::Event, changes: &mut Vec<Change>) {
+        match event {
+            account::Event::OrderPaid { .. } => self.order(event, changes),
+            account::Event::StatementDrafted { .. } => self.draft(event, changes),
+            account::Event::StatementFinalised { .. } => self.statement(event, changes),
+            account::Event::BillingMonthPassed { month, .. } => changes.push(self.no_draft(*month)),
+            account::Event::ReceivablePaid { invoice_id, paid, remaining, .. } => {
+                changes.push(Change::Patch {
+                    table: &INVOICES,
+                    key: vec![text(invoice_id)],
+                    set: vec![(AMOUNT_DUE, amount(*remaining))],
+                });
+                changes.extend(self.payment(*invoice_id, paid));
+            }
+            account::Event::AccountOpened { .. }
+            | account::Event::MoneyDeposited { .. }
+            | account::Event::BillingMonthOpened { .. }
+            | account::Event::FellIntoArrears { .. }
+            | account::Event::ArrearsCleared { .. }
+            | account::Event::AccountSuspended { .. }
+            | account::Event::AccountParked { .. } => {}
+        }
+    }
+
+    fn order(&self, event: &account::Event, changes: &mut Vec<Change>) {
+        let account::Event::OrderPaid { invoice_id, number, application_id, total, paid, issued_on, .. } = event else {
+            return;
+        };
+        let order = InvoiceRow {
+            invoice_id: text(invoice_id),
+            account_id: text(&self.recorded.account_id),
+            number: text(number),
+            kind: text("order"),
+            month: None,
+            issued_on: text(issued_on),
+            total_amount: amount(*total),
+            currency: text(total.currency().code()),
+            // An order is paid in full or refused.
+            amount_due: amount(Money::zero(total.currency())),
+            application_id: text(application_id),
+            event_id: text(self.fact.id),
+            position: text(self.recorded.position),
+        };
+        changes.extend([order.upsert(), self.number(*invoice_id, *number)]);
+        changes.extend(self.payment(*invoice_id, paid));
+    }
+
+    fn draft(&self, event: &account::Event, changes: &mut Vec<Change>) {
+        let account::Event::StatementDrafted { invoice_id, month, lines, total, at } = event else { return };
+        let draft = DraftRow {
+            account_id: text(&self.recorded.account_id),
+            month: text(month),
+            invoice_id: text(invoice_id),
+            drafted_on: text(day_of(*at)),
+            total_amount: amount(*total),
+            currency: text(total.currency().code()),
+            lines: Some(serde_json::to_string(lines).expect("an event's own lines are plain JSON")),
+            event_id: text(self.fact.id),
+            position: text(self.recorded.position),
+        };
+        // Nothing to show and nothing to settle: such a month will pass (U18).
+        if !lines.is_empty() {
+            changes.push(draft.upsert());
+        }
+    }
+
+    fn statement(&self, event: &account::Event, changes: &mut Vec<Change>) {
+        let account::Event::StatementFinalised {
+            invoice_id, number, month, lines, total, paid, due, issued_on, ..
+        } = event
+        else {
+            return;
+        };
+        let statement = InvoiceRow {
+            invoice_id: text(invoice_id),
+            account_id: text(&self.recorded.account_id),
+            number: text(number),
+            kind: text("statement"),
+            month: text(month),
+            issued_on: text(issued_on),
+            total_amount: amount(*total),
+            currency: text(total.currency().code()),
+            amount_due: amount(*due),
+            application_id: None,
+            event_id: text(self.fact.id),
+            position: text(self.recorded.position),
+        };
+        changes.extend([self.no_draft(*month), statement.upsert(), self.number(*invoice_id, *number)]);
+        let numbered = (1..).zip(lines);
+        changes.extend(numbered.map(|(number, line)| statement_line(*invoice_id, *month, number, line).upsert()));
+        changes.extend(self.payment(*invoice_id, paid));
+    }
+
+    fn no_draft(&self, month: Month) -> Change {
+        Change::Delete { table: &STATEMENT_DRAFTS, key: vec![text(&self.recorded.account_id), text(month)] }
+    }
+
+    fn number(&self, invoice_id: InvoiceId, number: u64) -> Change {
+        let account_id = text(&self.recorded.account_id);
+        NumberRow { account_id, number: text(number), invoice_id: text(invoice_id) }.upsert()
+    }
+
+    /// From nowhere is no payment: a statement of zero takes none (U18), nor does one that finds no money.
+    fn payment(&self, invoice_id: InvoiceId, paid: &Payment) -> Option<Change> {
+        let Payment { voucher, gift, cash } = *paid;
+        let row = PaymentRow {
+            invoice_id: text(invoice_id),
+            position: text(self.recorded.position),
+            event_id: text(self.fact.id),
+            paid_at: instant(self.fact.event.at()),
+            voucher_amount: amount(voucher),
+            gift_amount: amount(gift),
+            cash_amount: amount(cash),
+            currency: text(cash.currency().code()),
+        };
+        [voucher, gift, cash].into_iter().any(|part| !part.is_zero()).then(|| row.upsert())
+    }
 }

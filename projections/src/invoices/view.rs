@@ -1,18 +1,30 @@
 //! Owns invoices as readers get them: in the form of the wire.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize, Serializer};
-use subledger_domain::ids::{AccountId, ApplicationId, EventId, InvoiceId, LineId};
+use serde::Serialize;
+use subledger_domain::calendar::Month;
+use subledger_domain::charge::StatementLine;
+use subledger_domain::ids::{AccountId, ApplicationId, InvoiceId, LineId};
 use subledger_domain::money::{Currency, Money};
 use subledger_eventlog::rows::Table;
 use subledger_eventlog::store::{RowQuery, Store, StoreFault};
 
-use super::table::{INVOICE_LINES, INVOICE_NUMBERS, INVOICES, InvoiceRow, LineRow, NumberRow};
-use crate::row::{damaged, read, read_amount, read_nullable, serialize_instant, unreadable};
+use super::cause::{Cause, Places, StoredCause};
+use super::fold::statement_line;
+use super::table::{
+    DraftRow, INVOICE_LINES, INVOICE_NUMBERS, INVOICE_PAYMENTS, INVOICES, InvoiceRow, LineRow, NumberRow, PaymentRow,
+    STATEMENT_DRAFTS,
+};
+use crate::row::{damaged, read, read_amount, serialize_instant, unreadable};
 
-/// More lines than one order or statement has: 300 applications with every item of a month.
-const LINES_MAX: u32 = 10_000;
+/// More lines than one order or statement has: 300 applications with every item of a month; and more payments.
+const ROWS_MAX: u32 = 10_000;
+
+/// How often an invoice is read again because it was paid, or became final, while it was read.
+const ATTEMPTS: u32 = 8;
 
 /// An invoice with its lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,21 +35,21 @@ pub struct Invoice {
     pub number: Option<u64>,
     /// The payer.
     pub account_id: AccountId,
-    /// `order`.
+    /// `order` or `statement`.
     pub kind: String,
-    /// `final`.
+    /// `draft` or `final`.
     pub state: String,
     /// The natural month of a statement.
     pub month: Option<String>,
-    /// Its civil date.
+    /// Its civil date; a draft's is the day it was drafted.
     pub issued_on: Date,
     /// What it comes to.
     pub total: Money,
-    /// What is still to be paid.
+    /// What is still to be paid; of a draft, all of it.
     pub amount_due: Money,
-    /// Its payments.
+    /// Its payments, in order.
     pub paid: Vec<Paid>,
-    /// Its lines, by id.
+    /// Its lines, in order.
     pub lines: Vec<Line>,
 }
 
@@ -95,58 +107,50 @@ pub struct LinePeriod {
     pub last_day: Date,
 }
 
-/// An event that explains something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cause {
-    /// The event.
-    pub event_id: EventId,
-    /// Its place in the log; on the wire an opaque string.
-    #[serde(serialize_with = "as_text", deserialize_with = "from_text")]
-    pub position: u64,
-}
-
-fn as_text<S: Serializer>(position: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(position)
-}
-
-fn from_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-    text.parse().map_err(serde::de::Error::custom)
-}
-
-impl Cause {
-    /// The JSON of a cell.
-    pub(super) fn json(causes: &[Self]) -> String {
-        serde_json::to_string(causes).expect("ids and numbers are plain JSON")
+impl Invoice {
+    /// Where a list goes on after this one: behind its number, or behind the month of a draft.
+    pub fn cursor(&self) -> Option<String> {
+        self.number.map(|number| number.to_string()).or_else(|| self.month.clone())
     }
 }
 
-impl Invoice {
-    /// Where a list goes on after this one.
-    pub fn cursor(&self) -> Option<String> {
-        self.number.map(|number| number.to_string())
+/// Where a list goes on.
+enum Cursor {
+    AfterNumber(u64),
+    AfterDraft(Month),
+}
+
+impl Cursor {
+    fn parse(text: &str) -> Option<Self> {
+        let number = text.parse().ok().filter(|number: &u64| number.to_string() == text).map(Self::AfterNumber);
+        number.or_else(|| text.parse().ok().map(Self::AfterDraft))
     }
 }
 
 /// Whether a text is a cursor that [`list`] may have given; check what came over the wire before asking.
 pub fn is_cursor(text: &str) -> bool {
-    text.parse::<u64>().is_ok_and(|number| number.to_string() == text)
+    Cursor::parse(text).is_some()
 }
 
-/// An invoice by its id.
+/// An invoice by its id, final or drafted.
 ///
 /// # Errors
-/// [`StoreFault`], also when a row holds what no fold writes.
+/// [`StoreFault`], also when a row holds what no fold writes or a line cites an event that is not there.
 pub async fn get(store: &dyn Store, invoice_id: &str) -> Result<Option<Invoice>, StoreFault> {
-    let query = RowQuery { equals: vec![("invoice_id", invoice_id.to_owned())], after: None, limit: 1 };
-    match store.rows(&INVOICES, &query).await?.pop() {
-        None => Ok(None),
-        // The row is read before its lines: they came no later than it and never change.
-        Some(row) => read_invoice(InvoiceRow::read(row)?, lines(store, invoice_id).await?).map(Some),
+    // Neither may also mean that it became final between the two looks: then the second round finds it.
+    for _ in 0..2 {
+        if let Some(invoice) = get_final(store, invoice_id).await? {
+            return Ok(Some(invoice));
+        }
+        let query = RowQuery { equals: vec![("invoice_id", invoice_id.to_owned())], after: None, limit: 1 };
+        if let Some(row) = store.rows(&STATEMENT_DRAFTS, &query).await?.pop() {
+            return read_draft(store, DraftRow::read(row)?).await.map(Some);
+        }
     }
+    Ok(None)
 }
 
-/// One payer's invoices in number order, after a cursor, at most `limit`.
+/// One payer's invoices after a cursor, at most `limit`: those with a number in its order, then drafts by month.
 ///
 /// # Errors
 /// [`StoreFault`], also when a row holds what no fold writes or the cursor is none.
@@ -156,49 +160,99 @@ pub async fn list(
     after: Option<&str>,
     limit: u32,
 ) -> Result<Vec<Invoice>, StoreFault> {
-    if let Some(cursor) = after.filter(|cursor| !is_cursor(cursor)) {
-        let what = format!("`{cursor}` is no cursor of this list");
-        return Err(StoreFault::Unusable { what, remedy: "send the one that came with the page before".to_owned() });
+    let cursor = match after {
+        None => None,
+        Some(text) => Some(Cursor::parse(text).ok_or_else(|| no_cursor(text))?),
+    };
+    let (mut invoices, month) = match cursor {
+        None => (numbered(store, account, None, limit).await?, None),
+        Some(Cursor::AfterNumber(number)) => (numbered(store, account, Some(number), limit).await?, None),
+        Some(Cursor::AfterDraft(month)) => (Vec::new(), Some(month)),
+    };
+    let room = limit.saturating_sub(u32::try_from(invoices.len()).unwrap_or(u32::MAX));
+    if room > 0 {
+        let drafts = drafts(store, account, month, room).await?;
+        // One that became final between the two looks is listed once, with its number.
+        let listed: BTreeSet<InvoiceId> = invoices.iter().map(|invoice| invoice.invoice_id).collect();
+        invoices.extend(drafts.into_iter().filter(|draft| !listed.contains(&draft.invoice_id)));
     }
+    Ok(invoices)
+}
+
+fn no_cursor(text: &str) -> StoreFault {
+    let what = format!("`{text}` is no cursor of this list");
+    StoreFault::Unusable { what, remedy: "send the one that came with the page before".to_owned() }
+}
+
+async fn numbered(
+    store: &dyn Store,
+    account: &str,
+    after: Option<u64>,
+    limit: u32,
+) -> Result<Vec<Invoice>, StoreFault> {
     let query = RowQuery {
         equals: vec![("account_id", account.to_owned())],
-        after: after.map(|number| vec![account.to_owned(), number.to_owned()]),
+        after: after.map(|number| vec![account.to_owned(), number.to_string()]),
         limit,
     };
     let mut invoices = Vec::new();
     for row in store.rows(&INVOICE_NUMBERS, &query).await? {
         let invoice_id = NumberRow::read(row)?.invoice_id;
         let id = invoice_id.ok_or_else(|| unreadable(&INVOICE_NUMBERS, "invoice_id", None))?;
-        let invoice = get(store, &id).await?;
+        let invoice = get_final(store, &id).await?;
         invoices.push(invoice.ok_or_else(|| damaged(format!("invoice {id} has a number and no row")))?);
     }
     Ok(invoices)
 }
 
-async fn lines(store: &dyn Store, invoice_id: &str) -> Result<Vec<Line>, StoreFault> {
-    let query = RowQuery { equals: vec![("invoice_id", invoice_id.to_owned())], after: None, limit: LINES_MAX };
-    let rows = store.rows(&INVOICE_LINES, &query).await?;
-    rows.into_iter().map(|row| read_line(LineRow::read(row)?)).collect()
+async fn drafts(
+    store: &dyn Store,
+    account: &str,
+    after: Option<Month>,
+    limit: u32,
+) -> Result<Vec<Invoice>, StoreFault> {
+    let query = RowQuery {
+        equals: vec![("account_id", account.to_owned())],
+        after: after.map(|month| vec![account.to_owned(), month.to_string()]),
+        limit,
+    };
+    let mut drafts = Vec::new();
+    for row in store.rows(&STATEMENT_DRAFTS, &query).await? {
+        drafts.push(read_draft(store, DraftRow::read(row)?).await?);
+    }
+    Ok(drafts)
 }
 
-fn read_invoice(row: InvoiceRow, lines: Vec<Line>) -> Result<Invoice, StoreFault> {
+/// The row is read before its lines, which came no later than it and never change, and again after its payments: what
+/// is due and what was paid are of one moment.
+async fn get_final(store: &dyn Store, invoice_id: &str) -> Result<Option<Invoice>, StoreFault> {
+    let query = |limit| RowQuery { equals: vec![("invoice_id", invoice_id.to_owned())], after: None, limit };
+    let mut before = store.rows(&INVOICES, &query(1)).await?.pop();
+    for _ in 0..ATTEMPTS {
+        let Some(row) = before else { return Ok(None) };
+        let payments = store.rows(&INVOICE_PAYMENTS, &query(ROWS_MAX)).await?;
+        let now = store.rows(&INVOICES, &query(1)).await?.pop();
+        if now.as_ref() == Some(&row) {
+            let lines = store.rows(&INVOICE_LINES, &query(ROWS_MAX)).await?;
+            let lines = lines.into_iter().map(LineRow::read).collect::<Result<_, _>>()?;
+            let paid =
+                payments.into_iter().map(|row| read_payment(PaymentRow::read(row)?)).collect::<Result<_, _>>()?;
+            return read_invoice(InvoiceRow::read(row)?, paid, read_lines(store, lines).await?).map(Some);
+        }
+        before = now;
+    }
+    Err(damaged(format!("invoice {invoice_id} does not stand still")))
+}
+
+fn read_invoice(row: InvoiceRow, paid: Vec<Paid>, lines: Vec<Line>) -> Result<Invoice, StoreFault> {
     let table: &Table = &INVOICES;
     let currency: Currency = read(table, "currency", row.currency)?;
-    let paid = match read_nullable(table, "paid_at", row.paid_at)? {
-        None => Vec::new(),
-        Some(at) => vec![Paid {
-            at,
-            voucher: read_amount(table, "paid_voucher_amount", row.paid_voucher_amount, currency)?,
-            gift: read_amount(table, "paid_gift_amount", row.paid_gift_amount, currency)?,
-            cash: read_amount(table, "paid_cash_amount", row.paid_cash_amount, currency)?,
-        }],
-    };
     Ok(Invoice {
         invoice_id: read(table, "invoice_id", row.invoice_id)?,
-        number: read_nullable(table, "number", row.number)?,
+        number: Some(read(table, "number", row.number)?),
         account_id: read(table, "account_id", row.account_id)?,
         kind: read(table, "kind", row.kind)?,
-        state: read(table, "state", row.state)?,
+        state: "final".to_owned(),
         month: row.month,
         issued_on: read(table, "issued_on", row.issued_on)?,
         total: read_amount(table, "total_amount", row.total_amount, currency)?,
@@ -208,10 +262,61 @@ fn read_invoice(row: InvoiceRow, lines: Vec<Line>) -> Result<Invoice, StoreFault
     })
 }
 
-fn read_line(row: LineRow) -> Result<Line, StoreFault> {
+async fn read_draft(store: &dyn Store, row: DraftRow) -> Result<Invoice, StoreFault> {
+    let table: &Table = &STATEMENT_DRAFTS;
+    let currency: Currency = read(table, "currency", row.currency)?;
+    let invoice_id: InvoiceId = read(table, "invoice_id", row.invoice_id)?;
+    let month: Month = read(table, "month", row.month)?;
+    let lines = row.lines.as_deref().and_then(|json| serde_json::from_str::<Vec<StatementLine>>(json).ok());
+    let lines = lines.ok_or_else(|| unreadable(table, "lines", row.lines.as_deref()))?;
+    let lines = (1..).zip(&lines).map(|(number, line)| statement_line(invoice_id, month, number, line)).collect();
+    let total = read_amount(table, "total_amount", row.total_amount, currency)?;
+    Ok(Invoice {
+        invoice_id,
+        number: None,
+        account_id: read(table, "account_id", row.account_id)?,
+        kind: "statement".to_owned(),
+        state: "draft".to_owned(),
+        month: Some(month.to_string()),
+        issued_on: read(table, "drafted_on", row.drafted_on)?,
+        total,
+        amount_due: total,
+        paid: Vec::new(),
+        lines: read_lines(store, lines).await?,
+    })
+}
+
+fn read_payment(row: PaymentRow) -> Result<Paid, StoreFault> {
+    let table: &Table = &INVOICE_PAYMENTS;
+    let currency: Currency = read(table, "currency", row.currency)?;
+    Ok(Paid {
+        at: read(table, "paid_at", row.paid_at)?,
+        voucher: read_amount(table, "voucher_amount", row.voucher_amount, currency)?,
+        gift: read_amount(table, "gift_amount", row.gift_amount, currency)?,
+        cash: read_amount(table, "cash_amount", row.cash_amount, currency)?,
+    })
+}
+
+async fn read_lines(store: &dyn Store, rows: Vec<LineRow>) -> Result<Vec<Line>, StoreFault> {
+    let mut lines = Vec::new();
+    for mut row in rows {
+        let number: u64 = read(&INVOICE_LINES, "line_number", row.line_number.take())?;
+        let causes = row.causes.as_deref().and_then(|json| serde_json::from_str::<Vec<StoredCause>>(json).ok());
+        let causes = causes.ok_or_else(|| unreadable(&INVOICE_LINES, "causes", row.causes.as_deref()))?;
+        lines.push((number, row, causes));
+    }
+    lines.sort_by_key(|(number, ..)| *number);
+    let places = Places::of(store, lines.iter().flat_map(|(.., causes)| causes)).await?;
+    let placed = lines.into_iter().map(|(_, row, causes)| {
+        let causes = causes.into_iter().map(|cause| places.place(cause)).collect::<Result<_, _>>()?;
+        read_line(row, causes)
+    });
+    placed.collect()
+}
+
+fn read_line(row: LineRow, causes: Vec<Cause>) -> Result<Line, StoreFault> {
     let table: &Table = &INVOICE_LINES;
     let currency: Currency = read(table, "currency", row.currency)?;
-    let causes = row.causes.as_deref().and_then(|json| serde_json::from_str(json).ok());
     Ok(Line {
         line_id: read(table, "line_id", row.line_id)?,
         application_id: read(table, "application_id", row.application_id)?,
@@ -226,7 +331,7 @@ fn read_line(row: LineRow) -> Result<Line, StoreFault> {
         unit_price: read_amount(table, "unit_price_amount", row.unit_price_amount, currency)?,
         amount: read_amount(table, "amount", row.amount, currency)?,
         price_list: read(table, "price_list", row.price_list)?,
-        causes: causes.ok_or_else(|| unreadable(table, "causes", row.causes.as_deref()))?,
+        causes,
         formula: read(table, "formula", row.formula)?,
     })
 }
