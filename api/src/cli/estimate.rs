@@ -57,7 +57,8 @@ fn table(question: &Question, estimate: &Estimate) -> String {
     for line in &estimate.lines {
         lines.push(format!("{:<48}{:>16}", line.item.description(), line.amount.amount()));
         lines.push(format!("    {}", line.formula));
-        if question.months > 1 && line.monthly.amount() != line.amount.amount() && !line.formula.contains("months") {
+        // What is billed after use is told for one of the months.
+        if !line.formula.ends_with(&format!("= {}", line.amount.amount())) {
             lines.push(format!("    in each of {months}"));
         }
     }

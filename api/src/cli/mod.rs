@@ -66,7 +66,7 @@ struct Common {
 enum Command {
     /// Serve the HTTP API.
     Serve(ServeArgs),
-    /// Play some months of a subscription's life through the real server and explain them.
+    /// Play a year of two payers' applications through the real server and explain it.
     Demo(DemoArgs),
     /// Bring the store's schema up to this release.
     Migrate(MigrateArgs),

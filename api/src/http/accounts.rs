@@ -8,6 +8,7 @@ use serde::Deserialize;
 use subledger_domain::account::DepositKind;
 use subledger_domain::decide::Order;
 use subledger_domain::ids::AccountId;
+use subledger_projections::receivables::{self, Receivables};
 
 use super::extract::{Id, Keyed};
 use super::fields::{Name, Object, Reference, SentMoney, word};
@@ -17,7 +18,7 @@ use super::reading::Reading;
 use super::writing::{SCOPE_ACCOUNTS, Target};
 use super::{App, answer, cursor};
 use crate::engine::Subject;
-use crate::views::{self, ReceivablesView};
+use crate::views;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -73,13 +74,25 @@ async fn one(State(app): State<App>, Id(account): Id<AccountId>, parameters: Par
     app.read_resource(&account, &Subject::Account(account.clone()), reading).await
 }
 
+/// The bills that are not paid in full, oldest first.
 async fn receivables(
     State(app): State<App>,
     Id(account): Id<AccountId>,
-    parameters: Parameters,
+    mut parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let reading = Reading::of(parameters)?;
-    app.read(&account, reading, |books, _| books.account().map(|payer| views::text(&ReceivablesView::of(payer)))).await
+    let after: Option<u64> = parameters.cursor();
+    let limit = parameters.limit() as usize;
+    let min_position = parameters.position("min_position");
+    parameters.finish()?;
+    app.payer(&account).await?;
+    let position = app.projected(&Receivables, min_position).await?;
+    let mut bills = receivables::list(app.store.as_ref(), account.as_str()).await?;
+    bills.retain(|bill| after.is_none_or(|number| bill.number > number));
+    let has_more = bills.len() > limit;
+    bills.truncate(limit);
+    let next = bills.last().filter(|_| has_more).map(|bill| cursor::behind(&bill.number));
+    let entries: Vec<String> = bills.iter().map(views::text).collect();
+    Ok(answer::page(position, &entries, next))
 }
 
 #[derive(Debug, Deserialize)]

@@ -10,7 +10,7 @@ use axum::response::Response;
 use axum::routing::get;
 use subledger_domain::books::Working;
 use subledger_domain::ids::{AccountId, ApplicationId, InvoiceId};
-use subledger_projections::invoices::{self, Invoice};
+use subledger_projections::invoices::{self, Invoice, Invoices};
 
 use super::extract::Id;
 use super::problem::Problem;
@@ -35,7 +35,7 @@ async fn of_account(
     let min_position = parameters.position("min_position");
     parameters.finish()?;
     app.payer(&account).await?;
-    let position = app.projected(min_position).await?;
+    let position = app.projected(&Invoices, min_position).await?;
     let after = after.map(|number| number.to_string());
     let mut page = invoices::list(app.store.as_ref(), account.as_str(), after.as_deref(), limit + 1).await?;
     let has_more = page.len() > limit as usize;
@@ -54,7 +54,7 @@ async fn one(
 ) -> Result<Response, Problem> {
     let min_position = parameters.position("min_position");
     parameters.finish()?;
-    let position = app.projected(min_position).await?;
+    let position = app.projected(&Invoices, min_position).await?;
     let found = invoices::get(app.store.as_ref(), &invoice.to_string()).await?.ok_or_else(Problem::not_found)?;
     let mut response = if wants_a_page(&headers) {
         let page = app.now(&found.account_id, |books, _| page(books, &found)).ok_or_else(Problem::not_found)?;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use subledger_domain::account::OpenAccount;
-use subledger_domain::ids::{AccountId, InvoiceId};
+use subledger_domain::ids::AccountId;
 use subledger_domain::money::Money;
 
 use super::wire::Instant;
@@ -66,45 +66,5 @@ fn state(account: &OpenAccount) -> &'static str {
         "in_arrears"
     } else {
         "active"
-    }
-}
-
-/// What a payer owes: the sum, since when, when or since when everything stops, and each open bill, oldest first.
-#[derive(Debug, Serialize)]
-pub struct ReceivablesView<'a> {
-    account_id: &'a AccountId,
-    total: Money,
-    since: Option<Instant>,
-    suspend_at: Option<Instant>,
-    suspended_at: Option<Instant>,
-    receivables: Vec<ReceivableView>,
-}
-
-#[derive(Debug, Serialize)]
-struct ReceivableView {
-    invoice_id: InvoiceId,
-    number: u64,
-    since: Instant,
-    amount_due: Money,
-}
-
-impl<'a> ReceivablesView<'a> {
-    /// Of a payer.
-    pub fn of(account: &'a OpenAccount) -> Self {
-        let arrears = account.arrears;
-        let bills = account.receivables.iter().map(|bill| ReceivableView {
-            invoice_id: bill.invoice_id,
-            number: bill.number,
-            since: Instant(bill.since),
-            amount_due: bill.due,
-        });
-        Self {
-            account_id: &account.id,
-            total: account.debt(),
-            since: arrears.map(|arrears| Instant(arrears.since)),
-            suspend_at: arrears.map(|arrears| Instant(arrears.suspend_at)),
-            suspended_at: arrears.and_then(|arrears| arrears.suspended_at).map(Instant),
-            receivables: bills.collect(),
-        }
     }
 }

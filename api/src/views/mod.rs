@@ -29,7 +29,6 @@ use subledger_domain::settlement;
 
 use crate::engine::Subject;
 
-pub use account::ReceivablesView;
 pub use clock::clock;
 pub use entitlement::{EntitlementsView, VerdictView};
 pub use estimate::EstimateView;
