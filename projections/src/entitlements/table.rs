@@ -3,23 +3,25 @@
 use crate::row::table;
 
 table! {
-    /// One row for each application: what its rights rest on, and what stopped it.
-    ApplicationRow in APPLICATIONS_IN_FORCE = "applications_in_force", version 1, key 1, indexes &[&["account_id"]];
+    /// One row for each application: what its rights rest on, and whether it is in service. `service_position` is that of
+    /// the event that last put it in service, `changed_position` that of the last event any of these tables took from.
+    ApplicationRow in APPLICATIONS_IN_FORCE = "applications_in_force", version 2, key 1, indexes &[&["account_id"]];
     application_id: Integer,
     account_id: Text,
     plan: Text,
     plan_event_id: Text,
     plan_position: Integer,
     in_service: Boolean,
-    stop_cause: Text,
-    stop_event_id: Text,
-    stop_position: Integer,
+    service_position: Integer,
+    recycled_event_id: Text,
+    recycled_position: Integer,
+    changed_position: Integer,
 }
 
 table! {
     /// One row for each application and row of the plan matrix. `quota_limit` is NULL for a feature and for a quota
     /// without limit; `granted` and `feature_grant` are NULL for a quota.
-    RightRow in ENTITLEMENTS = "entitlements", version 1, key 2, indexes &[];
+    RightRow in ENTITLEMENTS = "entitlements", version 2, key 2, indexes &[];
     application_id: Integer,
     name: Text,
     kind: Text,
@@ -29,4 +31,40 @@ table! {
     source: Text,
     event_id: Text,
     position: Integer,
+}
+
+table! {
+    /// One row for each add-on that is paid for, tried or in grace. `quota` is NULL for one that raises none, `raised_to`
+    /// also for one that lifts a limit altogether. It acts only while the application is in paid service (U35).
+    AddOnRow in ADD_ONS_IN_FORCE = "add_ons_in_force", version 2, key 2, indexes &[];
+    application_id: Integer,
+    add_on_id: Text,
+    add_on: Text,
+    quota: Text,
+    raised_to: Integer,
+    bought_position: Integer,
+    event_id: Text,
+    position: Integer,
+}
+
+table! {
+    /// One row for each time that decides how long history is kept: a setting, with NULL where it asks for no more than
+    /// the plan includes, or a plan entered, with what it includes (NULL without limit). A setting ends with a plan that
+    /// includes it (U16), so the later rows say whether an earlier one still holds.
+    HistoryRow in HISTORY_SETTINGS = "history_settings", version 2, key 2, indexes &[];
+    application_id: Integer,
+    position: Integer,
+    kind: Text,
+    days: Integer,
+    event_id: Text,
+}
+
+table! {
+    /// One row for each cause that ever stopped an application. The first one behind `service_position` is the ground of
+    /// the stop that runs.
+    StopRow in APPLICATION_STOPS = "application_stops", version 2, key 2, indexes &[];
+    application_id: Integer,
+    position: Integer,
+    cause: Text,
+    event_id: Text,
 }

@@ -1,18 +1,25 @@
-//! Owns rights in force as readers get them: the rows of the plan and the state of the service put together.
+//! Owns rights in force as readers get them: the rows of the plan, of add-ons and of history storage, and the state of the
+//! service put together.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use subledger_domain::ids::{AccountId, ApplicationId, EventId};
 use subledger_domain::plan::{Feature, Grant, Limit, Plan, Quota};
-use subledger_eventlog::rows::Row;
 use subledger_eventlog::store::{RowQuery, Store, StoreFault};
 
-use super::table::{APPLICATIONS_IN_FORCE, ApplicationRow, ENTITLEMENTS, RightRow};
+use super::table::{
+    ADD_ONS_IN_FORCE, APPLICATION_STOPS, APPLICATIONS_IN_FORCE, AddOnRow, ApplicationRow, ENTITLEMENTS,
+    HISTORY_SETTINGS, HistoryRow, RightRow, StopRow,
+};
+use super::{ADD_ON_SOURCE, PLAN_INCLUDES, SETTING, SUSPENSION_SOURCE};
 use crate::row::{damaged, read, read_nullable, unreadable};
 
-/// How often the two tables are read again because a plan was entered between them.
+/// How often the tables are read again because an event of the application was folded between them.
 const ATTEMPTS: u32 = 8;
+
+/// More add-ons, or settings of history storage, than one application ever has at once.
+const ROWS_MAX: u32 = 10_000;
 
 /// The event that gave or took a right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -28,7 +35,7 @@ pub struct Ground {
 pub struct QuotaRow {
     /// How much; `None` is without limit.
     pub limit: Limit,
-    /// `plan`, or `suspension` while the service is stopped.
+    /// `plan`, `add_on`, or `suspension` while the service is stopped.
     pub source: String,
     /// The event that gave or took it.
     pub cause: Ground,
@@ -69,74 +76,179 @@ pub struct Entitlements {
 /// # Errors
 /// [`StoreFault`], also when rows are missing or hold what no fold writes.
 pub async fn get(store: &dyn Store, application: ApplicationId) -> Result<Option<Entitlements>, StoreFault> {
-    let query = |limit| RowQuery { equals: vec![("application_id", application.to_string())], after: None, limit };
-    let all = Quota::ALL.len() + Feature::ALL.len();
+    let query = RowQuery { equals: vec![("application_id", application.to_string())], after: None, limit: 1 };
+    let mut before = store.rows(&APPLICATIONS_IN_FORCE, &query).await?.pop();
     for _ in 0..ATTEMPTS {
-        let Some(row) = store.rows(&APPLICATIONS_IN_FORCE, &query(1)).await?.pop() else { return Ok(None) };
-        let state = ApplicationRow::read(row)?;
-        let limit = u32::try_from(all).unwrap_or(u32::MAX);
-        let rights = read_rights(store.rows(&ENTITLEMENTS, &query(limit)).await?)?;
-        // A plan's rights all come with its event: rows of another event were written between the two reads.
-        if rights.len() == all && rights.iter().all(|right| right.event_id == state.plan_event_id) {
-            return together(application, state, rights).map(Some);
+        let Some(row) = before else { return Ok(None) };
+        let rows = Rows::of(store, ApplicationRow::read(row.clone())?).await?;
+        let now = store.rows(&APPLICATIONS_IN_FORCE, &query).await?.pop();
+        // Whatever changes one of the tables changes this row too: while it stands, they are of one moment.
+        if now.as_ref() == Some(&row) {
+            return rows.together(application).map(Some);
         }
+        before = now;
     }
-    Err(damaged(format!("application {application} does not have the {all} rights of its plan")))
+    Err(damaged(format!("the rights of application {application} do not stand still")))
 }
 
-fn read_rights(rows: Vec<Row>) -> Result<Vec<RightRow>, StoreFault> {
-    rows.into_iter().map(RightRow::read).collect()
-}
-
-fn together(
-    application_id: ApplicationId,
+/// Everything the rights of an application rest on.
+struct Rows {
     state: ApplicationRow,
     rights: Vec<RightRow>,
-) -> Result<Entitlements, StoreFault> {
-    let table = &APPLICATIONS_IN_FORCE;
-    let in_service: bool = read(table, "in_service", state.in_service)?;
-    let stop = if in_service {
-        None
-    } else {
-        let event_id = read(table, "stop_event_id", state.stop_event_id)?;
-        Some(Ground { event_id, position: read(table, "stop_position", state.stop_position)? })
-    };
-    let mut entitlements = Entitlements {
-        application_id,
-        account_id: read(table, "account_id", state.account_id)?,
-        plan: plan_named(state.plan.as_deref())?,
-        in_service,
-        quotas: BTreeMap::new(),
-        features: BTreeMap::new(),
-    };
-    for right in rights {
-        entitlements.add(right, stop)?;
+    add_ons: Vec<AddOnRow>,
+    history: Vec<HistoryRow>,
+    /// The first stop since it was last in service.
+    stop: Option<StopRow>,
+}
+
+impl Rows {
+    async fn of(store: &dyn Store, state: ApplicationRow) -> Result<Self, StoreFault> {
+        let table = &APPLICATIONS_IN_FORCE;
+        let id: String = read(table, "application_id", state.application_id.clone())?;
+        let service: String = read(table, "service_position", state.service_position.clone())?;
+        let of_it = |after, limit| RowQuery { equals: vec![("application_id", id.clone())], after, limit };
+        let rights = store.rows(&ENTITLEMENTS, &of_it(None, ROWS_MAX)).await?;
+        let add_ons = store.rows(&ADD_ONS_IN_FORCE, &of_it(None, ROWS_MAX)).await?;
+        let history = store.rows(&HISTORY_SETTINGS, &of_it(None, ROWS_MAX)).await?;
+        let mut stops = store.rows(&APPLICATION_STOPS, &of_it(Some(vec![id.clone(), service]), 1)).await?;
+        Ok(Self {
+            state,
+            rights: rights.into_iter().map(RightRow::read).collect::<Result<_, _>>()?,
+            add_ons: add_ons.into_iter().map(AddOnRow::read).collect::<Result<_, _>>()?,
+            history: history.into_iter().map(HistoryRow::read).collect::<Result<_, _>>()?,
+            stop: stops.pop().map(StopRow::read).transpose()?,
+        })
     }
-    Ok(entitlements)
+
+    fn together(self, application_id: ApplicationId) -> Result<Entitlements, StoreFault> {
+        let table = &APPLICATIONS_IN_FORCE;
+        let all = Quota::ALL.len() + Feature::ALL.len();
+        if self.rights.len() != all {
+            return Err(damaged(format!("application {application_id} does not have the {all} rights of its plan")));
+        }
+        let in_service: bool = read(table, "in_service", self.state.in_service.clone())?;
+        let plan = plan_named(self.state.plan.as_deref())?;
+        let stop = if in_service { None } else { Some(self.stop_ground()?) };
+        let raises = if in_service && plan != Plan::Trial { self.raises()? } else { Vec::new() };
+        let mut entitlements = Entitlements {
+            application_id,
+            account_id: read(table, "account_id", self.state.account_id)?,
+            plan,
+            in_service,
+            quotas: BTreeMap::new(),
+            features: BTreeMap::new(),
+        };
+        for right in self.rights {
+            entitlements.add(right, stop, &raises)?;
+        }
+        Ok(entitlements)
+    }
+
+    /// What stopped it: being recycled, else what stopped it first.
+    fn stop_ground(&self) -> Result<Ground, StoreFault> {
+        let state = &self.state;
+        if state.recycled_event_id.is_some() {
+            let table = &APPLICATIONS_IN_FORCE;
+            let event_id = read(table, "recycled_event_id", state.recycled_event_id.clone())?;
+            return Ok(Ground {
+                event_id,
+                position: read(table, "recycled_position", state.recycled_position.clone())?,
+            });
+        }
+        let id = state.application_id.as_deref().unwrap_or("NULL");
+        let stop = self.stop.as_ref().ok_or_else(|| damaged(format!("nothing stopped application {id}")))?;
+        let table = &APPLICATION_STOPS;
+        let event_id = read(table, "event_id", stop.event_id.clone())?;
+        Ok(Ground { event_id, position: read(table, "position", stop.position.clone())? })
+    }
+
+    /// What add-ons lift, in the order they were bought, then history storage.
+    fn raises(&self) -> Result<Vec<Raise>, StoreFault> {
+        let mut raises = Vec::new();
+        for row in &self.add_ons {
+            raises.extend(read_raise(row)?);
+        }
+        raises.sort_by_key(|(bought, _)| *bought);
+        let mut raises: Vec<Raise> = raises.into_iter().map(|(_, raise)| raise).collect();
+        let mut kept: Option<Raise> = None;
+        for row in &self.history {
+            kept = after_history(kept, row)?;
+        }
+        raises.extend(kept);
+        Ok(raises)
+    }
+}
+
+/// A quota lifted over the plan's.
+#[derive(Debug, Clone, Copy)]
+struct Raise {
+    quota: Quota,
+    to: Limit,
+    cause: Ground,
+}
+
+/// What an add-on raises, with the position it was bought at.
+fn read_raise(row: &AddOnRow) -> Result<Option<(u64, Raise)>, StoreFault> {
+    let table = &ADD_ONS_IN_FORCE;
+    let Some(name) = row.quota.as_deref() else { return Ok(None) };
+    let quota = Quota::named(name).ok_or_else(|| unreadable(table, "quota", Some(name)))?;
+    let to = read_nullable(table, "raised_to", row.raised_to.clone())?;
+    let event_id = read(table, "event_id", row.event_id.clone())?;
+    let cause = Ground { event_id, position: read(table, "position", row.position.clone())? };
+    Ok(Some((read(table, "bought_position", row.bought_position.clone())?, Raise { quota, to, cause })))
+}
+
+/// A setting takes the place of the one before; a plan ends the one it includes.
+fn after_history(kept: Option<Raise>, row: &HistoryRow) -> Result<Option<Raise>, StoreFault> {
+    let table = &HISTORY_SETTINGS;
+    let days: Limit = read_nullable(table, "days", row.days.clone())?;
+    match row.kind.as_deref() {
+        Some(PLAN_INCLUDES) => Ok(kept.filter(|kept| is_more(kept.to, days))),
+        Some(SETTING) => {
+            let event_id = read(table, "event_id", row.event_id.clone())?;
+            let cause = Ground { event_id, position: read(table, "position", row.position.clone())? };
+            Ok(days.map(|days| Raise { quota: Quota::HistoryRetentionDays, to: Some(days), cause }))
+        }
+        kind => Err(unreadable(table, "kind", kind)),
+    }
+}
+
+fn is_more(to: Limit, than: Limit) -> bool {
+    match (to, than) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(to), Some(than)) => to > than,
+    }
 }
 
 impl Entitlements {
-    fn add(&mut self, right: RightRow, stop: Option<Ground>) -> Result<(), StoreFault> {
+    fn add(&mut self, right: RightRow, stop: Option<Ground>, raises: &[Raise]) -> Result<(), StoreFault> {
         let table = &ENTITLEMENTS;
         let name: String = read(table, "name", right.name)?;
         let event_id = read(table, "event_id", right.event_id)?;
         let given = Ground { event_id, position: read(table, "position", right.position)? };
         let source: String = read(table, "source", right.source)?;
-        let (source, cause) = match stop {
-            None => (source, given),
-            Some(stop) => ("suspension".to_owned(), stop),
-        };
         if let Some(quota) = Quota::named(&name) {
-            let given = read_nullable(table, "quota_limit", right.quota_limit)?;
-            let limit = if stop.is_some() { Some(0) } else { given };
-            self.quotas.insert(quota, QuotaRow { limit, source, cause });
+            let limit = read_nullable(table, "quota_limit", right.quota_limit)?;
+            let raise = raises.iter().find(|raise| raise.quota == quota && is_more(raise.to, limit));
+            let row = match (stop, raise) {
+                (Some(stop), _) => QuotaRow { limit: Some(0), source: SUSPENSION_SOURCE.to_owned(), cause: stop },
+                (None, Some(raise)) => {
+                    QuotaRow { limit: raise.to, source: ADD_ON_SOURCE.to_owned(), cause: raise.cause }
+                }
+                (None, None) => QuotaRow { limit, source, cause: given },
+            };
+            self.quotas.insert(quota, row);
             return Ok(());
         }
         let feature = Feature::named(&name).ok_or_else(|| unreadable(table, "name", Some(&name)))?;
         let grant = grant_named(right.feature_grant.as_deref())?;
-        let given: bool = read(table, "granted", right.granted)?;
-        let granted = given && stop.is_none();
-        self.features.insert(feature, FeatureRow { granted, grant, source, cause });
+        let granted: bool = read(table, "granted", right.granted)?;
+        let row = match stop {
+            Some(stop) => FeatureRow { granted: false, grant, source: SUSPENSION_SOURCE.to_owned(), cause: stop },
+            None => FeatureRow { granted, grant, source, cause: given },
+        };
+        self.features.insert(feature, row);
         Ok(())
     }
 }

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use subledger_domain::books::{Books, Working};
+use subledger_domain::calendar::{Month, Period};
 use subledger_domain::entitlement;
-use subledger_domain::fact::Stream;
+use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::ApplicationId;
 use subledger_domain::plan::{Feature, Quota};
+use subledger_domain::timer::{Timer, TimerKind};
+use subledger_domain::{account, add_on, application, subscription, usage};
 
 use super::{caught_up, live};
 use crate::due::{self, Due};
@@ -14,7 +17,8 @@ use crate::entitlements::{self, Entitlements};
 use crate::fixture::{Ledger, MemoryStore};
 use crate::{read, runner};
 
-const SEEDS: std::ops::Range<u64> = 0..24;
+const SEEDS: std::ops::Range<u64> = 0..16;
+const ORDERS: u32 = 70;
 
 /// Events one by one, with the Books and the rows after each.
 struct Walk {
@@ -52,6 +56,7 @@ impl Walk {
                 application_id: timer.application_id,
                 subject: timer.subject.to_string(),
                 kind: timer.kind.name().to_owned(),
+                month: month_of(timer),
             })
             .collect()
     }
@@ -82,12 +87,58 @@ impl Walk {
     }
 }
 
+#[test]
+fn the_generated_ledgers_reach_every_event_but_those_of_broken_invariants() {
+    let logs = SEEDS.map(|seed| Ledger::generated(seed, ORDERS).log);
+    let reached: BTreeSet<String> = logs.flatten().map(|event| event.event_type).collect();
+    let stored = [
+        account::Event::STORED,
+        application::Event::STORED,
+        subscription::Event::STORED,
+        add_on::Event::STORED,
+        usage::Event::STORED,
+    ];
+    let missing: Vec<&str> =
+        stored.concat().into_iter().map(|(name, _)| name).filter(|name| !reached.contains(*name)).collect();
+    // A stop at 00:00 of the 1st is told by hand in `year`.
+    assert_eq!(missing, ["AccountParked", "BillingMonthPassed"]);
+}
+
+/// A statement's timer ends with its month.
+fn month_of(timer: &Timer) -> Option<String> {
+    match timer.kind {
+        TimerKind::StatementDraft | TimerKind::Settlement => {
+            Some(Month::of(Period { start: timer.end, end: timer.end }.last_day()).to_string())
+        }
+        TimerKind::PeriodEnd | TimerKind::Stop | TimerKind::Recycle | TimerKind::Reminder => None,
+    }
+}
+
+/// The application whose rights an event may change.
+fn application_of(fact: &Fact) -> Option<ApplicationId> {
+    match (&fact.stream, &fact.event) {
+        (Stream::Application(id), _) => Some(*id),
+        (
+            _,
+            Event::AddOn(
+                add_on::Event::AddOnStarted { application_id, .. }
+                | add_on::Event::AddOnTrialStarted { application_id, .. }
+                | add_on::Event::AddOnRenewed { application_id, .. }
+                | add_on::Event::AddOnReminded { application_id, .. }
+                | add_on::Event::AddOnGraceBegan { application_id, .. }
+                | add_on::Event::AddOnEnded { application_id, .. },
+            ),
+        ) => Some(*application_id),
+        (_, Event::Account(_) | Event::Application(_) | Event::Subscription(_) | Event::Usage(_)) => None,
+    }
+}
+
 #[tokio::test]
 async fn what_is_due_is_what_the_books_wait_for_after_every_event() {
     let mut kinds = BTreeSet::new();
     for seed in SEEDS {
         let mut walk = Walk::begin().await;
-        for event in &Ledger::generated(seed, 40).log {
+        for event in &Ledger::generated(seed, ORDERS).log {
             walk.step(event).await;
             let rows = due::until(&walk.store, jiff::Timestamp::MAX).await.expect("rows");
             assert!(rows.is_sorted());
@@ -95,22 +146,21 @@ async fn what_is_due_is_what_the_books_wait_for_after_every_event() {
             assert_eq!(rows.into_iter().collect::<BTreeSet<_>>(), walk.timers(), "seed {seed}, {}", event.position);
         }
     }
-    assert_eq!(kinds.len(), 4, "the generated ledgers reach every kind of timer: {kinds:?}");
+    assert_eq!(kinds.len(), 6, "the generated ledgers reach every kind of timer: {kinds:?}");
 }
 
 #[tokio::test]
 async fn rights_are_those_of_the_books_after_every_event() {
-    let (mut stopped, mut cured) = (BTreeSet::new(), 0);
+    let (mut stopped, mut cured, mut raised) = (BTreeSet::new(), 0, BTreeSet::new());
     for seed in SEEDS {
         let mut walk = Walk::begin().await;
-        for event in &Ledger::generated(seed, 40).log {
+        for event in &Ledger::generated(seed, ORDERS).log {
             walk.step(event).await;
-            if event.aggregate_type != "application" {
-                continue;
-            }
-            let id: ApplicationId = event.aggregate_id.parse().expect("an application's id");
+            let fact = read::fact(event).expect("a sound event");
+            let Some(id) = application_of(&fact) else { continue };
             let rows = walk.rights(id).await;
             walk.assert_rights(id, &rows);
+            raised.extend(rows.quotas.iter().filter(|(_, row)| row.source == "add_on").map(|(quota, _)| *quota));
             if !rows.in_service {
                 stopped.insert((seed, id));
             } else if stopped.remove(&(seed, id)) {
@@ -122,18 +172,20 @@ async fn rights_are_those_of_the_books_after_every_event() {
         }
     }
     assert!(!stopped.is_empty() && cured > 0, "the generated ledgers stop and come back");
+    let all = [Quota::GroupsPerUserMax, Quota::GroupMembersMax, Quota::AvchatroomsMax, Quota::HistoryRetentionDays];
+    assert_eq!(raised, BTreeSet::from(all), "the generated ledgers buy everything that raises something");
 }
 
 #[tokio::test]
 async fn rows_do_not_depend_on_where_the_log_is_cut_into_steps() {
     for seed in SEEDS {
-        let log = Ledger::generated(seed, 40).log;
+        let log = Ledger::generated(seed, ORDERS).log;
         let mut walk = Walk::begin().await;
         for event in &log {
             walk.step(event).await;
         }
         let at_once = live(&log).await;
-        for name in ["invoices", "entitlements", "due"] {
+        for name in ["invoices", "receivables", "entitlements", "due"] {
             assert_eq!(walk.store.contents(name), at_once.contents(name), "seed {seed}");
         }
     }

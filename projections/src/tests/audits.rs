@@ -1,5 +1,7 @@
 //! Rebuild and audit: equal when nothing happened, exact when something did, right beside a runner.
 
+use subledger_domain::account::DepositKind;
+use subledger_domain::plan::PaidPlan;
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::Change;
 use subledger_eventlog::store::Checkpoint;
@@ -8,8 +10,8 @@ use super::{caught_up, live};
 use crate::audit::{AuditReport, audit};
 use crate::compare::Mismatch;
 use crate::fault::RunFault;
-use crate::fixture::{Ledger, MemoryStore, Move};
-use crate::invoices::{INVOICE_LINES, INVOICES};
+use crate::fixture::{Ledger, MemoryStore, Move, at};
+use crate::invoices::{self, INVOICE_LINES, INVOICES};
 use crate::rebuild::{RebuildReport, rebuild};
 use crate::row::column;
 use crate::{digest, read};
@@ -102,6 +104,29 @@ async fn an_amount_changed_by_hand_is_named_with_its_line_and_rebuild_mends_it()
 }
 
 #[tokio::test]
+async fn a_statements_line_changed_by_hand_is_named() {
+    let mut ledger = Ledger::new();
+    let opened = at("2022-10-12T10:00:00+08:00");
+    ledger.open("acme", opened);
+    ledger.deposit("acme", "9999.00", DepositKind::Cash, opened);
+    ledger.create("acme", 1_400_000_001, opened);
+    ledger.buy("acme", 1_400_000_001, PaidPlan::Pro, 1, opened).expect("paid for");
+    ledger.use_up("acme", 1_400_000_001, 25_000, 10, at("2022-10-31T12:00:00+08:00"));
+    ledger.run_due(at("2022-11-03T00:00:00+08:00"));
+    let store = live(&ledger.log).await;
+    let page = invoices::list(&store, "acme", Some("1"), 1).await.expect("rows");
+    let (invoice_id, line_id) = (page[0].invoice_id.to_string(), page[0].lines[0].line_id.to_string());
+    store.tamper(&overcharge(&[Some(invoice_id.clone()), Some(line_id.clone())]));
+    let report = audited(&store).await;
+    let differences: Vec<String> = report.differences().map(ToString::to_string).collect();
+    let named = format!(
+        "invoice_lines [{invoice_id}, {line_id}] (invoice 2 of acme, line {line_id}): \
+         amount is 1.00, by the log it is 2000.00"
+    );
+    assert_eq!(differences, [named]);
+}
+
+#[tokio::test]
 async fn missing_and_surplus_rows_are_named() {
     let store = live(&ledger()).await;
     let [missing, copied] = two_lines(&store);
@@ -145,7 +170,7 @@ async fn lagging_is_said_and_is_no_difference() {
 }
 
 /// What a runner on another node writes, event by event.
-fn moves(name: &'static str, events: &[Recorded]) -> Vec<Move> {
+pub(super) fn moves(name: &'static str, events: &[Recorded]) -> Vec<Move> {
     let projection = crate::all().into_iter().find(|projection| projection.name() == name).expect("of this release");
     let steps = events.iter().map(|event| {
         let mut changes = Vec::new();
@@ -158,7 +183,7 @@ fn moves(name: &'static str, events: &[Recorded]) -> Vec<Move> {
 #[tokio::test]
 async fn an_audit_is_exact_beside_a_running_projection() {
     let log = ledger();
-    for name in ["invoices", "entitlements", "due"] {
+    for name in ["invoices", "receivables", "entitlements", "due"] {
         for forged in [false, true] {
             let store = live(&log[..100]).await;
             store.inside().log = log.clone();

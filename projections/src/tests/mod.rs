@@ -1,10 +1,11 @@
-//! Owns the tests that span this room: a story with hand-written rows, every prefix against the Books, the runner's
+//! Owns the tests that span this room: stories with hand-written rows, every prefix against the Books, the runner's
 //! faults, rebuild and audit.
 
 mod against_books;
 mod audits;
 mod running;
 mod story;
+mod year;
 
 use std::sync::Arc;
 
