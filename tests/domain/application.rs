@@ -47,7 +47,7 @@ fn suspended() -> Event {
 }
 
 fn lifted(at: &str) -> Event {
-    Event::SuspensionLifted { cause: SuspensionCause::Expired, at: instant(at) }
+    Event::SuspensionLifted { cause: SuspensionCause::Expired, recycle_at: None, at: instant(at) }
 }
 
 fn on_trial() -> Vec<Event> {
