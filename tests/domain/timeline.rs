@@ -235,9 +235,7 @@ fn sold(fact: &Fact) -> Option<(String, String)> {
         Event::Subscription(
             subscription::Event::SubscriptionStarted { period, charge, .. }
             | subscription::Event::SubscriptionRenewed { period, charge, .. },
-        ) => {
-            Some((days_of(*period), charge.amount.amount().to_string()))
-        }
+        ) => Some((days_of(*period), charge.amount.amount().to_string())),
         Event::Subscription(_) | Event::Account(_) | Event::Application(_) | Event::AddOn(_) | Event::Usage(_) => None,
     }
 }
