@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::catalog::{AddOn, PriceList};
+use crate::catalog::{AddOn, AddOnTerms, PriceList};
 use crate::charge::{Formula, Item};
 use crate::decide::{OrderError, Refusal};
 use crate::money::{Money, MoneyFault};
@@ -70,9 +70,9 @@ pub fn estimate(list: &PriceList, asked: &Question) -> Result<Estimate, Refusal>
         let (least, most) = (*list.months().start(), *list.months().end());
         return Err(OrderError::MonthsOutOfRange { months: asked.months, least, most }.into());
     }
-    let mut add_ons = Vec::new();
-    for (index, add_on) in asked.add_ons.iter().enumerate() {
-        if asked.add_ons[..index].iter().any(|earlier| earlier.kind() == add_on.kind()) {
+    let mut add_ons: Vec<AddOnTerms> = Vec::new();
+    for add_on in &asked.add_ons {
+        if add_ons.iter().any(|deal| deal.add_on.kind() == add_on.kind()) {
             return Err(OrderError::AddOnAskedTwice { add_on: *add_on }.into());
         }
         add_ons.push(list.add_on(*add_on, asked.data_site, asked.plan).map_err(OrderError::from)?);

@@ -1,13 +1,16 @@
-//! Owns the rules of a payer: balances, payment, the invoice series, parking.
+//! Owns the rules of a payer: balances, payment, the invoice series, months on their way to a statement, debts, parking.
 //!
 //! Does not own what is charged; a price is a given amount here.
 
 use cqrs_es::test::TestFramework;
 use subledger_domain::Folded;
-use subledger_domain::account::{Account, Command, DepositKind, Error, Event};
-use subledger_domain::charge::Payment;
+use subledger_domain::account::{Account, Command, DepositKind, Error, Event, OpenAccount};
+use subledger_domain::calendar::Month;
+use subledger_domain::charge::{Formula, Item, Payment, StatementLine};
 use subledger_domain::money::MoneyFault;
-use subledger_tests::fixtures::{CHAT, cny, day, deposited, instant, invoice, opened, parked, payer};
+use subledger_domain::plan::PaidPlan;
+use subledger_domain::proration::MonthShare;
+use subledger_tests::fixtures::{CHAT, cny, day, deposited, instant, invoice, line, opened, parked, payer};
 
 use crate::steps::assert_table;
 
@@ -178,6 +181,265 @@ fn a_parked_account_says_which_invariant_was_broken() {
     account().given(given).when(pay(1, "1.00")).then_expect_error_message(message);
 }
 
+fn october() -> Month {
+    "2022-10".parse().expect("a month")
+}
+
+fn open_month() -> Command {
+    Command::OpenBillingMonth {
+        month: october(),
+        draft_at: instant("2022-11-01"),
+        final_at: instant("2022-11-03"),
+        at: instant("2022-10-12 10:00"),
+    }
+}
+
+fn month_opened() -> Event {
+    Event::BillingMonthOpened {
+        month: october(),
+        draft_at: instant("2022-11-01"),
+        final_at: instant("2022-11-03"),
+        at: instant("2022-10-12 10:00"),
+    }
+}
+
+/// One line of this amount.
+fn lines(amount: &str) -> Vec<StatementLine> {
+    let (amount, price) = (cny(amount), cny("2500.00"));
+    let share = MonthShare { service_days: 20, days: 31, whole: true };
+    vec![StatementLine {
+        line_id: line(7),
+        application_id: CHAT,
+        item: Item::HistoryStorage,
+        period: october().period(),
+        quantity: 1,
+        unit_price: price,
+        amount,
+        price_list: "2022-07".to_owned(),
+        formula: Formula::Storage { kept_days: 360, plan: PaidPlan::Pro, monthly_price: price, share, amount },
+        causes: vec![],
+    }]
+}
+
+fn draft(amount: &str) -> Command {
+    Command::DraftStatement {
+        month: october(),
+        invoice_id: invoice(7),
+        lines: lines(amount),
+        at: instant("2022-11-01"),
+    }
+}
+
+fn drafted(amount: &str) -> Event {
+    Event::StatementDrafted {
+        invoice_id: invoice(7),
+        month: october(),
+        lines: lines(amount),
+        total: cny(amount),
+        at: instant("2022-11-01"),
+    }
+}
+
+fn finalise(amount: &str) -> Command {
+    Command::FinaliseStatement {
+        month: october(),
+        lines: lines(amount),
+        suspend_at: instant("2022-11-10"),
+        at: instant("2022-11-03"),
+    }
+}
+
+fn finalised(amount: &str, gift: &str, cash: &str, due: &str) -> Event {
+    Event::StatementFinalised {
+        invoice_id: invoice(7),
+        number: 1,
+        month: october(),
+        lines: lines(amount),
+        total: cny(amount),
+        paid: Payment { voucher: cny("0.00"), gift: cny(gift), cash: cny(cash) },
+        due: cny(due),
+        issued_on: day("2022-11-03"),
+        at: instant("2022-11-03"),
+    }
+}
+
+fn fell_into_arrears(amount: &str) -> Event {
+    Event::FellIntoArrears {
+        invoice_id: invoice(7),
+        amount: cny(amount),
+        suspend_at: instant("2022-11-10"),
+        at: instant("2022-11-03"),
+    }
+}
+
+fn suspend(at: &str) -> Command {
+    Command::SuspendForArrears { recycle_at: instant("2023-02-08"), at: instant(at) }
+}
+
+fn suspended(debt: &str) -> Event {
+    Event::AccountSuspended { debt: cny(debt), recycle_at: instant("2023-02-08"), at: instant("2022-11-10") }
+}
+
+fn settle_debt() -> Command {
+    Command::SettleDebt { at: instant("2022-11-09 10:00") }
+}
+
+fn receivable_paid(gift: &str, cash: &str, remaining: &str) -> Event {
+    Event::ReceivablePaid {
+        invoice_id: invoice(7),
+        paid: Payment { voucher: cny("0.00"), gift: cny(gift), cash: cny(cash) },
+        remaining: cny(remaining),
+        at: instant("2022-11-09 10:00"),
+    }
+}
+
+/// October drafted at 1,000.00.
+fn drafted_october(cash: &str, gift: &str) -> Vec<Event> {
+    [with(cash, gift), vec![month_opened(), drafted("1000.00")]].concat()
+}
+
+/// U4: gift 300, cash 500, bill 1,000.
+fn in_arrears() -> Vec<Event> {
+    let bill = finalised("1000.00", "300.00", "500.00", "200.00");
+    [drafted_october("500.00", "300.00"), vec![bill, fell_into_arrears("200.00")]].concat()
+}
+
+fn state(events: Vec<Event>) -> OpenAccount {
+    let mut account = Account::default();
+    for event in events {
+        assert_eq!(account.evolve(&event), Folded::InPlace, "{event:?}");
+    }
+    account.open().expect("opened").clone()
+}
+
+#[test]
+fn u4_a_bill_takes_gift_then_cash_down_to_zero_and_the_rest_is_owed() {
+    for (cash, gift, from_gift, from_cash, due) in [
+        ("500.00", "300.00", "300.00", "500.00", "200.00"),
+        ("700.01", "300.00", "300.00", "700.00", "0.00"),
+        ("700.00", "300.00", "300.00", "700.00", "0.00"),
+        ("0.01", "1000.00", "1000.00", "0.00", "0.00"),
+        ("699.99", "300.00", "300.00", "699.99", "0.01"),
+    ] {
+        let mut expected = vec![finalised("1000.00", from_gift, from_cash, due)];
+        if due != "0.00" {
+            expected.push(fell_into_arrears(due));
+        }
+        account().given(drafted_october(cash, gift)).when(finalise("1000.00")).then_expect_events(expected);
+    }
+    let payer = state(in_arrears());
+    let told = [payer.cash, payer.gift, payer.debt(), payer.available()].map(|money| money.amount().to_string());
+    assert_eq!(told, ["0.00", "0.00", "200.00", "-200.00"]);
+}
+
+#[test]
+fn u18_a_statement_of_nothing_is_final_and_takes_nothing() {
+    let drafted = [with("0.01", "0.01"), vec![month_opened(), drafted("0.00")]].concat();
+    let bill = finalised("0.00", "0.00", "0.00", "0.00");
+    account().given(drafted).when(finalise("0.00")).then_expect_events(vec![bill]);
+}
+
+#[test]
+fn u3_what_comes_in_pays_the_oldest_bill_first_and_the_last_one_clears_the_arrears() {
+    let paid_in = |amount| [in_arrears(), vec![deposited("2022-11-09", amount, DepositKind::Cash)]].concat();
+    let part = vec![receivable_paid("0.00", "199.99", "0.01")];
+    account().given(paid_in("199.99")).when(settle_debt()).then_expect_events(part);
+    let cleared = Event::ArrearsCleared { at: instant("2022-11-09 10:00") };
+    let all = vec![receivable_paid("0.00", "200.00", "0.00"), cleared];
+    account().given(paid_in("200.00")).when(settle_debt()).then_expect_events(all);
+    let more = state([paid_in("200.01"), vec![receivable_paid("0.00", "200.00", "0.00")]].concat());
+    assert_eq!(more.cash, cny("0.01"));
+}
+
+#[test]
+fn u5_a_second_unpaid_bill_joins_the_debt_that_stands() {
+    let november: Month = "2022-11".parse().expect("a month");
+    let open = Event::BillingMonthOpened {
+        month: november,
+        draft_at: instant("2022-12-01"),
+        final_at: instant("2022-12-03"),
+        at: instant("2022-11-01"),
+    };
+    let draft = Event::StatementDrafted {
+        invoice_id: invoice(8),
+        month: november,
+        lines: lines("600.00"),
+        total: cny("600.00"),
+        at: instant("2022-12-01"),
+    };
+    let given = [in_arrears(), vec![open, suspended("200.00"), draft]].concat();
+    let finalise = Command::FinaliseStatement {
+        month: november,
+        lines: lines("600.00"),
+        suspend_at: instant("2022-12-10"),
+        at: instant("2022-12-03"),
+    };
+    let facts = account().given(given.clone()).when(finalise).inspect_result().expect("a bill is never refused");
+    assert_eq!(facts.len(), 1, "{facts:?}");
+    let payer = state([given, facts].concat());
+    let arrears = payer.arrears.expect("it owes");
+    assert_eq!((arrears.since, arrears.suspend_at), (instant("2022-11-03"), instant("2022-11-10")));
+    assert_eq!(payer.debt(), cny("800.00"));
+    let owed: Vec<_> = payer.receivables.iter().map(|bill| (bill.number, bill.due)).collect();
+    assert_eq!(owed, [(1, cny("200.00")), (2, cny("600.00"))]);
+}
+
+#[test]
+fn a_payer_answers_every_step_of_its_months_and_debts_in_every_state() {
+    let pass =
+        Command::DraftStatement { month: october(), invoice_id: invoice(7), lines: vec![], at: instant("2022-11-01") };
+    let early = Command::FinaliseStatement {
+        month: october(),
+        lines: lines("1000.00"),
+        suspend_at: instant("2022-11-10"),
+        at: instant("2022-11-02 23:59:59"),
+    };
+    let steps = [
+        ("open a month", open_month()),
+        ("draft", draft("1000.00")),
+        ("draft nothing", pass),
+        ("finalise too early", early),
+        ("finalise", finalise("1000.00")),
+        ("settle debt", settle_debt()),
+        ("stop too early", suspend("2022-11-09 23:59:59")),
+        ("stop", suspend("2022-11-10")),
+    ];
+    let (none, not_due, no_debt) = ("✗ NotOpen", "✗ NotDue", "✗ NoArrears");
+    let (opens, drafts, passes) = ("BillingMonthOpened", "StatementDrafted", "BillingMonthPassed");
+    let (owes, stops) = ("StatementFinalised + FellIntoArrears", "AccountSuspended");
+    let open = with("500.00", "300.00");
+    let month = [open.clone(), vec![month_opened()]].concat();
+    let stopped = [in_arrears(), vec![suspended("200.00")]].concat();
+    let paid_in = [in_arrears(), vec![deposited("2022-11-09", "200.00", DepositKind::Gift)]].concat();
+    let cures = "ReceivablePaid + ArrearsCleared";
+    assert_table::<Account>(
+        &steps,
+        &[
+            ("not open", vec![], &[none; 8]),
+            ("open", open, &[opens, not_due, not_due, not_due, not_due, "nothing", no_debt, no_debt]),
+            ("a month", month, &["nothing", drafts, passes, not_due, not_due, "nothing", no_debt, no_debt]),
+            (
+                "drafted",
+                drafted_october("500.00", "300.00"),
+                &["nothing", not_due, not_due, not_due, owes, "nothing", no_debt, no_debt],
+            ),
+            ("owes", in_arrears(), &[opens, not_due, not_due, not_due, not_due, "nothing", "nothing", stops]),
+            ("owes, has money", paid_in, &[opens, not_due, not_due, not_due, not_due, cures, "nothing", stops]),
+            ("stopped", stopped, &[opens, not_due, not_due, not_due, not_due, "nothing", "nothing", "nothing"]),
+        ],
+    );
+}
+
+#[test]
+fn u1_a_payer_who_owes_orders_nothing_and_is_told_whether_it_is_stopped() {
+    let owes =
+        |more: Vec<Event>| [in_arrears(), vec![deposited("2022-11-09", "9.00", DepositKind::Cash)], more].concat();
+    let (debt, since) = (cny("200.00"), instant("2022-11-03"));
+    account().given(owes(vec![])).when(pay(2, "1.00")).then_expect_error(Error::InArrears { debt, since });
+    let stopped = owes(vec![suspended("200.00")]);
+    account().given(stopped).when(pay(2, "1.00")).then_expect_error(Error::Suspended { debt, since });
+}
+
 #[test]
 fn a_payer_answers_every_step_in_every_state() {
     let steps = [
@@ -214,8 +476,19 @@ fn a_payer_answers_every_step_in_every_state() {
 
 #[test]
 fn a_fact_out_of_place_leaves_the_payer_as_it_was() {
-    let later =
-        [deposited("2022-10-12", "1.00", DepositKind::Cash), paid(1, "1.00", "0.00", "1.00"), parked("2022-10-13")];
+    let later = [
+        deposited("2022-10-12", "1.00", DepositKind::Cash),
+        paid(1, "1.00", "0.00", "1.00"),
+        parked("2022-10-13"),
+        month_opened(),
+        drafted("1.00"),
+        finalised("1.00", "0.00", "1.00", "0.00"),
+        Event::BillingMonthPassed { month: october(), at: instant("2022-11-01") },
+        fell_into_arrears("1.00"),
+        receivable_paid("0.00", "1.00", "0.00"),
+        Event::ArrearsCleared { at: instant("2022-11-09") },
+        suspended("1.00"),
+    ];
     for event in later {
         let mut account = Account::default();
         assert_eq!(account.evolve(&event), Folded::OutOfPlace, "{event:?}");

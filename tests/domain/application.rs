@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use subledger_domain::Folded;
 use subledger_domain::application::{Application, Command, Error, Event, SuspensionCause};
 use subledger_domain::plan::{DataSite, PaidPlan, Plan};
-use subledger_tests::fixtures::{CHAT, agreement, created, entered, instant, payer, rights};
+use subledger_tests::fixtures::{CHAT, agreement, cny, created, day, entered, instant, payer, rights};
 
 use crate::steps::assert_table;
 
@@ -47,7 +47,7 @@ fn suspended() -> Event {
 }
 
 fn lifted(at: &str) -> Event {
-    Event::SuspensionLifted { cause: SuspensionCause::Expired, at: instant(at) }
+    Event::SuspensionLifted { cause: SuspensionCause::Expired, recycle_at: None, at: instant(at) }
 }
 
 fn on_trial() -> Vec<Event> {
@@ -64,6 +64,42 @@ fn stopped() -> Vec<Event> {
 
 fn recycled() -> Vec<Event> {
     [stopped(), vec![Event::ApplicationRecycled { at: instant("2023-02-17") }]].concat()
+}
+
+fn suspend_for_arrears() -> Command {
+    Command::Suspend { cause: SuspensionCause::Arrears, recycle_at: instant("2023-02-08"), at: instant("2022-11-10") }
+}
+
+fn suspended_for_arrears() -> Event {
+    Event::ApplicationSuspended {
+        cause: SuspensionCause::Arrears,
+        recycle_at: instant("2023-02-08"),
+        at: instant("2022-11-10"),
+    }
+}
+
+fn in_arrears() -> Vec<Event> {
+    [on_pro(), vec![suspended_for_arrears()]].concat()
+}
+
+/// Stopped for arrears on 11-10, for its expiry on 11-19 (U2): recycled by the first stop.
+fn both() -> Vec<Event> {
+    let expired = Event::ApplicationSuspended {
+        cause: SuspensionCause::Expired,
+        recycle_at: instant("2023-02-08"),
+        at: instant("2022-11-19"),
+    };
+    [in_arrears(), vec![expired]].concat()
+}
+
+fn keep(at: &str, days: u32) -> Command {
+    let monthly_price = (days > 7).then(|| cny("1000.00"));
+    Command::SetHistoryRetention { days, monthly_price, at: instant(at) }
+}
+
+fn kept(at: &str, days: u32, activates: bool) -> Event {
+    let monthly_price = (days > 7).then(|| cny("1000.00"));
+    Event::HistoryRetentionSet { days, included: 7, monthly_price, activates, at: instant(at) }
 }
 
 fn folded(events: &[Event]) -> Application {
@@ -117,6 +153,57 @@ fn u34_lifting_the_last_cause_ends_the_clock_to_recycling_and_a_new_stop_starts_
 }
 
 #[test]
+fn u34_a_second_cause_keeps_the_recycling_of_the_first_whichever_is_cured() {
+    application().given(in_arrears()).when(suspend("2022-11-19", "2023-02-17")).then_expect_events(both().split_off(3));
+    let lift = Command::Lift { cause: SuspensionCause::Arrears, at: instant("2022-11-25") };
+    let lifted = Event::SuspensionLifted {
+        cause: SuspensionCause::Arrears,
+        recycle_at: Some(instant("2023-02-08")),
+        at: instant("2022-11-25"),
+    };
+    application().given(both()).when(lift).then_expect_events(vec![lifted.clone()]);
+    let left = [both(), vec![lifted]].concat();
+    assert_eq!(recycle_at(&left), Some(instant("2023-02-08")));
+    let state = folded(&left);
+    let causes: Vec<_> = state.created().expect("created").suspensions.keys().copied().collect();
+    assert_eq!(causes, [SuspensionCause::Expired]);
+}
+
+#[test]
+fn c8_2_u17_history_is_changed_once_a_month_and_the_same_figure_is_no_change() {
+    let on = || [on_pro(), vec![kept("2022-11-05", 90, true)]].concat();
+    application().given(on_pro()).when(keep("2022-11-05", 90)).then_expect_events(vec![kept("2022-11-05", 90, true)]);
+    let refused =
+        || Error::RetentionChangedThisMonth { on: day("2022-11-05") };
+    for (at, days) in [("2022-11-05", 180), ("2022-11-30 23:59:59", 7), ("2022-11-06", 30)] {
+        application().given(on()).when(keep(at, days)).then_expect_error(refused());
+    }
+    application().given(on()).when(keep("2022-11-06", 90)).then_expect_events(vec![]);
+    // A raise is no activation; off and on again is one.
+    let raised = kept("2022-12-01", 180, false);
+    application().given(on()).when(keep("2022-12-01", 180)).then_expect_events(vec![raised]);
+    let off = [on(), vec![kept("2022-12-01", 7, false)]].concat();
+    application().given(off).when(keep("2023-01-01", 90)).then_expect_events(vec![kept("2023-01-01", 90, true)]);
+}
+
+#[test]
+fn u16_a_step_that_the_new_plan_includes_ends_and_is_not_the_payers_one_change() {
+    let on = [on_pro(), vec![kept("2022-10-20", 30, true), suspended()]].concat();
+    let entered = [on, vec![lifted("2022-11-25"), entered("2022-11-25", Plan::Pro, PaidPlan::Flagship, 2)]].concat();
+    let state = folded(&entered);
+    let application = state.created().expect("created");
+    assert_eq!((application.retention.days(), application.included_days()), (None, 30));
+    let raised = Event::HistoryRetentionSet {
+        days: 90,
+        included: 30,
+        monthly_price: Some(cny("1000.00")),
+        activates: true,
+        at: instant("2022-11-25"),
+    };
+    self::application().given(entered).when(keep("2022-11-25", 90)).then_expect_events(vec![raised]);
+}
+
+#[test]
 fn recycling_comes_at_its_instant_and_not_a_second_before() {
     application().given(stopped()).when(recycle("2023-02-16 23:59:59")).then_expect_error(Error::NotDueForRecycling);
     application()
@@ -143,20 +230,29 @@ fn an_application_answers_every_step_in_every_state() {
         ("suspend", suspend("2023-02-17", "2023-05-18")),
         ("recycle too early", recycle("2023-02-16")),
         ("recycle", recycle("2023-02-17")),
+        ("stop for arrears", suspend_for_arrears()),
+        ("lift arrears", Command::Lift { cause: SuspensionCause::Arrears, at: instant("2023-02-17") }),
+        ("keep 90 days", keep("2023-02-17", 90)),
+        ("keep what is included", keep("2023-02-17", 7)),
     ];
     let none = "✗ NotCreated";
     let early = "✗ NotDueForRecycling";
     let gone = "✗ Recycled";
     let back = "SuspensionLifted + PlanEntered";
     let (exists, enters, stops) = ("✗ AlreadyCreated", "PlanEntered", "ApplicationSuspended");
+    let (same, over, lifts) = ("nothing", "ApplicationRecycled", "SuspensionLifted");
+    let set = "HistoryRetentionSet";
     assert_table::<Application>(
         &steps,
         &[
-            ("not created", vec![], &["ApplicationCreated", none, none, none, none, none]),
-            ("Trial", on_trial(), &[exists, enters, enters, stops, early, early]),
-            ("Pro", on_pro(), &[exists, enters, enters, stops, early, early]),
-            ("stopped", stopped(), &[exists, back, back, "nothing", early, "ApplicationRecycled"]),
-            ("recycled", recycled(), &[exists, gone, gone, gone, gone, gone]),
+            ("not created", vec![], &["ApplicationCreated", none, none, none, none, none, none, none, none, none]),
+            ("Trial", on_trial(), &[exists, enters, enters, stops, early, early, stops, same, set, same]),
+            ("Pro", on_pro(), &[exists, enters, enters, stops, early, early, stops, same, set, same]),
+            ("stopped", stopped(), &[exists, back, back, same, early, over, stops, same, set, same]),
+            // A purchase cures the expiry only; the account's own step has refused it before.
+            ("in arrears", in_arrears(), &[exists, enters, enters, stops, over, over, same, lifts, set, same]),
+            ("both", both(), &[exists, back, back, same, over, over, same, lifts, set, same]),
+            ("recycled", recycled(), &[exists, gone, gone, gone, gone, gone, gone, same, gone, gone]),
         ],
     );
 }

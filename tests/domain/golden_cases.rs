@@ -134,7 +134,7 @@ fn c9_6_with_one_day_of_grace_it_is_stopped_24_hours_after_the_last_day() {
     ]);
     let next = story.facts().filter_map(|fact| match &fact.event {
         Event::Subscription(subscription::Event::RenewalReminded { next_at, .. }) => Some(*next_at),
-        Event::Subscription(_) | Event::Account(_) | Event::Application(_) => None,
+        Event::Subscription(_) | Event::Account(_) | Event::Application(_) | Event::AddOn(_) | Event::Usage(_) => None,
     });
     assert_eq!(next.last(), Some(None), "the last reminder promises another");
 }

@@ -10,13 +10,17 @@ use std::sync::Once;
 
 use cqrs_es::{Aggregate, DomainEvent};
 use subledger_domain::account::{self, Account};
+use subledger_domain::add_on::{self, AddOnPurchase};
 use subledger_domain::application::{self, Application};
+use subledger_domain::calendar::Month;
+use subledger_domain::catalog::AddOn;
 use subledger_domain::envelope::{DecodeFault, Routed, StoredFact};
 use subledger_domain::fact::{Event, Fact, Stream};
-use subledger_domain::ids::EventId;
+use subledger_domain::ids::{AddOnId, EventId, UsageMonthId};
 use subledger_domain::plan::Plan;
 use subledger_domain::subscription::{self, Subscription};
-use subledger_tests::fixtures::{CHAT, agreement, of_account, parked, payer, uuid};
+use subledger_domain::usage::{self, UsageMonth};
+use subledger_tests::fixtures::{CHAT, agreement, day, of_account, parked, payer, uuid};
 
 use crate::timeline::Story;
 
@@ -28,7 +32,13 @@ fn written() -> Vec<(Stored, Stream)> {
     of(account::Event::STORED, Stream::Account(payer()))
         .chain(of(application::Event::STORED, Stream::Application(CHAT)))
         .chain(of(subscription::Event::STORED, Stream::Subscription(agreement(1))))
+        .chain(of(add_on::Event::STORED, Stream::AddOn(AddOnId::from_uuid(uuid(1)))))
+        .chain(of(usage::Event::STORED, Stream::Usage(october())))
         .collect()
+}
+
+fn october() -> UsageMonthId {
+    UsageMonthId { application_id: CHAT, month: Month::of(day("2022-10-20")) }
 }
 
 fn folder() -> PathBuf {
@@ -64,7 +74,31 @@ fn decoded((event_type, event_version): Stored, stream: &Stream, payload: &str) 
     })
 }
 
-/// A life in which every event happens, and the first payload of each.
+/// A payer who measures, packs, owes, is stopped, pays, and is recycled at last with a plan that still runs.
+fn in_arrears() -> Story {
+    let members = AddOn::GroupMembers;
+    let mut story = Story::begin("2022-10-01");
+    story.on("2022-10-12 10:00").deposit("20000.00").and().buy(CHAT, Plan::Pro, 1).accepted();
+    story.on("2022-10-12 10:00").pack(CHAT, members, 1).and().try_pack(CHAT).and().keep(CHAT, 90).accepted();
+    story.on("2022-10-21 08:30").measure(CHAT, "2022-10-20", 25_000, 120_000).accepted();
+    story.on("2022-10-25").renew(CHAT, 12).accepted();
+    story.on("2022-11-13").renew_pack(CHAT, members, 1).accepted();
+    story.on("2022-11-21 08:30").measure(CHAT, "2022-11-20", 30_000, 0).accepted();
+    story.on("2022-12-08").deposit("500.00").accepted();
+    story.on("2022-12-12").deposit("487.00").accepted();
+    story.on("2023-12-31").settle().accepted();
+    story
+}
+
+/// A payer whose only plan stops on the first of a month, so that the month has no service day after all.
+fn stopped_on_the_first() -> Story {
+    let mut story = Story::begin("2022-10-24");
+    story.on("2022-10-24").deposit("999.00").and().buy(CHAT, Plan::Pro, 1).accepted();
+    story.on("2023-01-31").settle().accepted();
+    story
+}
+
+/// Lives in which every event happens, and the first payload of each.
 fn examples() -> BTreeMap<String, String> {
     let mut story = Story::begin("2022-10-12");
     story.on("2022-10-12 10:00").gift("300.00").and().deposit("4000.00");
@@ -74,7 +108,8 @@ fn examples() -> BTreeMap<String, String> {
     story.on("2024-01-01").settle().accepted();
     let parked = of_account(1, parked("2024-01-01"));
     let mut examples = BTreeMap::new();
-    for fact in story.facts().chain([&parked]) {
+    let (in_arrears, stopped) = (in_arrears(), stopped_on_the_first());
+    for fact in in_arrears.facts().chain(story.facts()).chain(stopped.facts()).chain([&parked]) {
         let name = format!("{}.v{}.json", fact.event_type(), fact.event_version());
         examples.entry(name).or_insert_with(|| fact.encode().expect("plain data"));
     }
@@ -140,21 +175,29 @@ fn the_golden_events_still_fold_into_what_they_meant() {
     };
     let (mut payer_state, mut application, mut agreement_state) =
         (Account::default(), Application::default(), Subscription::default());
+    let (mut pack, mut month) = (AddOnPurchase::default(), UsageMonth::default());
     for ((event_type, _), stream) in written() {
         match read(event_type, &stream) {
             Event::Account(event) => payer_state.apply(event),
             Event::Application(event) => application.apply(event),
             Event::Subscription(event) => agreement_state.apply(event),
+            Event::AddOn(event) => pack.apply(event),
+            Event::Usage(event) => month.apply(event),
         }
     }
     let payer_state = payer_state.open().expect("opened").clone();
-    assert_eq!((payer_state.gift.to_string().as_str(), payer_state.invoices_issued), ("0.00 CNY", 1));
+    assert_eq!((payer_state.gift.to_string().as_str(), payer_state.invoices_issued), ("0.00 CNY", 4));
+    assert!(payer_state.receivables.is_empty() && payer_state.billing.is_empty() && payer_state.arrears.is_none());
     assert!(payer_state.parked.is_some());
     let application = application.created().expect("created");
     assert_eq!((application.plan, application.suspensions.is_empty()), (Plan::Pro, true));
     assert!(application.recycled_at.is_some());
     let running = agreement_state.started().expect("started");
-    assert_eq!((running.months(), running.is_running()), (2, false));
+    assert_eq!((running.terms.months(), running.is_running()), (2, false));
+    let pack = pack.started().expect("started");
+    assert_eq!((pack.terms.months(), pack.add_on(), pack.is_running()), (2, AddOn::GroupMembers, false));
+    let read = month.reading(day("2022-10-20")).map(|reading| (reading.dau, reading.peak_groups, reading.over_cap));
+    assert_eq!((read, month.is_closed()), (Some((25_000, 120_000, false)), true));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! Does not own the log, the wire or the clock: everything here is `decide` over Books, folded.
 
 mod account;
+mod add_on;
 mod application;
 mod entitlements;
 mod golden_cases;
@@ -20,3 +21,4 @@ mod steps;
 mod stories;
 mod subscription;
 mod timeline;
+mod usage;

@@ -53,7 +53,7 @@ fn about(application: ApplicationId, decisions: &[Decision]) -> Vec<Fact> {
 }
 
 fn timers(story: &Story, application: ApplicationId) -> Vec<Timer> {
-    story.books.timers().filter(|timer| timer.application_id == application).cloned().collect()
+    story.books.timers().filter(|timer| timer.application_id == Some(application)).cloned().collect()
 }
 
 /// Lives the orders, and gives back what came of them and what only `CHAT` waits for afterwards.

@@ -102,7 +102,7 @@ fn a_purchase_is_the_agreement_the_plan_and_the_payment_in_one() {
     let mut ids = IdSeries::new(command.id, command.at);
     let subscription_id = SubscriptionId::from_uuid(ids.draw());
     let (invoice_id, line_id) = (InvoiceId::from_uuid(ids.draw()), LineId::from_uuid(ids.draw()));
-    let [started, entered_id, paid_id] = [(); 3].map(|()| EventId::from_uuid(ids.draw()));
+    let [started, entered_id, paid_id, month_id] = [(); 4].map(|()| EventId::from_uuid(ids.draw()));
     let charge = subledger_domain::charge::Charge { invoice_id, line_id, ..ProTerm::C9_1.charge() };
     let cause = command.id.to_string();
     let expected = vec![
@@ -144,6 +144,18 @@ fn a_purchase_is_the_agreement_the_plan_and_the_payment_in_one() {
                 total: cny("999.00"),
                 paid: Payment { voucher: cny("0.00"), gift: cny("0.00"), cash: cny("999.00") },
                 issued_on: day("2022-10-12"),
+                at: instant("2022-10-12 10:00"),
+            }),
+        },
+        // In paid service, so what is used from now on will be settled.
+        Fact {
+            id: month_id,
+            caused_by: entered_id.to_string(),
+            stream: Stream::Account(payer()),
+            event: Event::Account(account::Event::BillingMonthOpened {
+                month: "2022-10".parse().expect("a month"),
+                draft_at: instant("2022-11-01"),
+                final_at: instant("2022-11-03"),
                 at: instant("2022-10-12 10:00"),
             }),
         },

@@ -99,6 +99,13 @@ proptest! {
                     prop_assert_eq!(paid.cash.amount(), total.amount() - from_gift);
                     prop_assert!(paid.voucher.is_zero() && cash >= Decimal::ZERO);
                 }
+                // Nothing is measured in these lives: their months cost nothing, and are numbered in the same series.
+                Event::Account(account::Event::StatementFinalised { number, total, paid, due, .. }) => {
+                    invoices += 1;
+                    prop_assert_eq!(*number, invoices);
+                    let nothing = [*total, paid.voucher, paid.gift, paid.cash, *due];
+                    prop_assert!(nothing.iter().all(|amount| amount.is_zero()));
+                }
                 Event::Subscription(
                     subscription::Event::SubscriptionStarted { months, terms, charge, application_id, .. }
                     | subscription::Event::SubscriptionRenewed { months, terms, charge, application_id, .. },
@@ -106,7 +113,11 @@ proptest! {
                     let price = list_price(sites[application_id], terms.plan);
                     prop_assert_eq!(charge.amount.amount(), price * Decimal::from(*months));
                 }
-                Event::Account(_) | Event::Application(_) | Event::Subscription(_) => {}
+                Event::Account(_)
+                | Event::Application(_)
+                | Event::Subscription(_)
+                | Event::AddOn(_)
+                | Event::Usage(_) => {}
             }
         }
         let account = story.books.account().expect("every life opens it");
@@ -127,7 +138,11 @@ proptest! {
                     subscription::Event::SubscriptionStarted { charge, .. }
                     | subscription::Event::SubscriptionRenewed { charge, .. },
                 ) => prop_assert_eq!(charged.insert(charge.invoice_id, charge.amount), None),
-                Event::Account(_) | Event::Application(_) | Event::Subscription(_) => {}
+                Event::Account(_)
+                | Event::Application(_)
+                | Event::Subscription(_)
+                | Event::AddOn(_)
+                | Event::Usage(_) => {}
             }
         }
         prop_assert_eq!(charged, paid);

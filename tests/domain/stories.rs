@@ -17,7 +17,7 @@ fn bought_expired_stopped_bought_again_and_recycled() {
     story
         .on("2022-10-12 10:00")
         .buy(CHAT, Plan::Pro, 1)
-        .then(&["SubscriptionStarted", "PlanEntered", "OrderPaid"])
+        .then(&["SubscriptionStarted", "PlanEntered", "OrderPaid", "BillingMonthOpened"])
         .balance("3101.00", "0.00");
     story
         .on("2022-11-25 14:00")

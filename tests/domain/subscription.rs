@@ -80,6 +80,11 @@ fn over() -> Vec<Event> {
     vec![ProTerm::C9_1.started(), grace_began(), stopped()]
 }
 
+/// U34: the application was recycled under it.
+fn ended() -> Vec<Event> {
+    vec![ProTerm::C9_1.started(), Event::SubscriptionEnded { application_id: CHAT, at: instant("2022-11-08") }]
+}
+
 #[test]
 fn s1_a_term_runs_from_payment_to_the_day_before_the_same_day_of_the_month() {
     subscription()
@@ -189,22 +194,24 @@ fn an_agreement_answers_every_step_in_every_state() {
         ("begin grace too early", Command::BeginGrace { at: instant("2022-11-11 23:59:59") }),
         ("stop", Command::Stop { at: instant("2022-11-19") }),
         ("stop too early", Command::Stop { at: instant("2022-11-18 23:59:59") }),
+        ("end", Command::End { at: instant("2023-02-08") }),
     ];
     let none = "✗ NotSubscribed";
     let (already, other, early) = ("✗ AlreadySubscribed", "✗ PlanMismatch", "✗ NotDue");
-    let (renewed, reminded) = ("SubscriptionRenewed", "RenewalReminded");
+    let (renewed, reminded, ends) = ("SubscriptionRenewed", "RenewalReminded", "SubscriptionEnded");
     assert_table::<Subscription>(
         &steps,
         &[
-            ("not started", vec![], &["SubscriptionStarted", none, none, none, none, none, none, none, none]),
+            ("not started", vec![], &["SubscriptionStarted", none, none, none, none, none, none, none, none, none]),
             // A stop without a grace before it is early, however late it comes: the grace begins first.
-            ("active", active(), &[already, renewed, other, reminded, early, "GraceBegan", early, early, early]),
+            ("active", active(), &[already, renewed, other, reminded, early, "GraceBegan", early, early, early, ends]),
             (
                 "grace",
                 in_grace(),
-                &[already, renewed, other, reminded, early, "nothing", "nothing", "SubscriptionStopped", early],
+                &[already, renewed, other, reminded, early, "nothing", "nothing", "SubscriptionStopped", early, ends],
             ),
-            ("stopped", over(), &[already, none, none, none, none, none, none, "nothing", "nothing"]),
+            ("stopped", over(), &[already, none, none, none, none, none, none, "nothing", "nothing", "nothing"]),
+            ("ended", ended(), &[already, none, none, none, none, none, none, "nothing", "nothing", "nothing"]),
         ],
     );
 }

@@ -10,14 +10,18 @@ use cqrs_es::DomainEvent;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use subledger_domain::Folded;
-use subledger_domain::account::{DepositKind, OpenAccount};
+use subledger_domain::account::{self, DepositKind, OpenAccount};
+use subledger_domain::add_on;
 use subledger_domain::application::CreatedApplication;
 use subledger_domain::books::{Books, Working};
-use subledger_domain::catalog::Catalog;
+use subledger_domain::calendar::Period;
+use subledger_domain::catalog::{AddOn, CallVariant, Catalog};
+use subledger_domain::charge::{Item, Payment, StatementLine};
 use subledger_domain::decide::{Command, Decision, Order, Placed, Refusal, as_at, decide};
+use subledger_domain::entitlement::Entitlements;
 use subledger_domain::fact::{Event, Fact};
-use subledger_domain::ids::{ApplicationId, CommandId, EventId};
-use subledger_domain::plan::{DataSite, Plan};
+use subledger_domain::ids::{AddOnId, ApplicationId, CommandId, EventId};
+use subledger_domain::plan::{DataSite, Plan, Quota};
 use subledger_domain::subscription::{self, Stage};
 use subledger_domain::timer::Timer;
 use subledger_tests::fixtures::{self, CHAT, application_of, civil_day, instant, payer};
@@ -131,6 +135,73 @@ impl Story {
         told(self.facts().filter(|fact| application_of(fact) == Some(application)))
     }
 
+    /// Every final statement, in order.
+    pub(crate) fn statements(&self) -> Vec<Statement> {
+        let of = |fact: &Fact| match &fact.event {
+            Event::Account(account::Event::StatementFinalised {
+                month, number, lines, total, paid, due, at, ..
+            }) => Some(Statement {
+                month: month.to_string(),
+                number: *number,
+                lines: lines.clone(),
+                total: total.amount().to_string(),
+                paid: *paid,
+                due: due.amount().to_string(),
+                at: *at,
+            }),
+            _ => None,
+        };
+        self.facts().filter_map(of).collect()
+    }
+
+    /// The final statement of a month.
+    #[track_caller]
+    pub(crate) fn statement(&self, month: &str) -> Statement {
+        let of_month = self.statements().into_iter().find(|statement| statement.month == month);
+        of_month.unwrap_or_else(|| panic!("no statement for {month}"))
+    }
+
+    /// Every final statement as `month total`.
+    pub(crate) fn totals(&self) -> Vec<String> {
+        self.statements().iter().map(|statement| format!("{} {}", statement.month, statement.total)).collect()
+    }
+
+    /// The payer.
+    #[track_caller]
+    pub(crate) fn payer(&self) -> &OpenAccount {
+        self.books.account().expect("the story opened it")
+    }
+
+    /// The id of what the application bought last of that kind.
+    #[track_caller]
+    pub(crate) fn pack_of(&self, application: ApplicationId, add_on: AddOn) -> AddOnId {
+        let books = Working::over(&self.books);
+        let of_kind = books.add_ons_of(application).filter(|(_, bought)| bought.add_on().kind() == add_on.kind());
+        of_kind.last().expect("the story bought one").0
+    }
+
+    /// What a number is at an instant, whether or not a worker has run.
+    #[track_caller]
+    pub(crate) fn limit_at(&self, application: ApplicationId, quota: Quota, when: &str) -> Option<u64> {
+        let seen = as_at(Working::over(&self.books), instant(when));
+        Entitlements::of(&seen, application).expect("the story has created it").quota(quota).limit
+    }
+
+    /// The terms of value-added services one application was sold, each as `first day..last day amount`.
+    pub(crate) fn pack_terms_of(&self, application: ApplicationId) -> Vec<String> {
+        let of_it = self.facts().filter(|fact| application_of(fact) == Some(application));
+        let sold = |fact: &Fact| match &fact.event {
+            Event::AddOn(
+                add_on::Event::AddOnStarted { period, charge, .. } | add_on::Event::AddOnRenewed { period, charge, .. },
+            ) => Some(format!("{} {}", days_of(*period), charge.amount.amount())),
+            Event::AddOn(add_on::Event::AddOnTrialStarted { period, .. }) => {
+                Some(format!("{} on trial", days_of(*period)))
+            }
+            _ => None,
+        };
+        of_it.filter_map(sold).collect()
+    }
+
     /// The terms one application was sold, each as `first day..last day amount`.
     pub(crate) fn terms_of(&self, application: ApplicationId) -> Vec<String> {
         let of_it = self.facts().filter(|fact| application_of(fact) == Some(application));
@@ -164,12 +235,14 @@ fn sold(fact: &Fact) -> Option<(String, String)> {
         Event::Subscription(
             subscription::Event::SubscriptionStarted { period, charge, .. }
             | subscription::Event::SubscriptionRenewed { period, charge, .. },
-        ) => {
-            let days = format!("{}..{}", civil_day(period.start), civil_day(last_second(period.end)));
-            Some((days, charge.amount.amount().to_string()))
-        }
-        Event::Subscription(_) | Event::Account(_) | Event::Application(_) => None,
+        ) => Some((days_of(*period), charge.amount.amount().to_string())),
+        Event::Subscription(_) | Event::Account(_) | Event::Application(_) | Event::AddOn(_) | Event::Usage(_) => None,
     }
+}
+
+/// `first day..last day`
+fn days_of(period: Period) -> String {
+    format!("{}..{}", civil_day(period.start), civil_day(last_second(period.end)))
 }
 
 fn last_second(end: Timestamp) -> Timestamp {
@@ -209,6 +282,45 @@ pub(crate) fn told<'f>(facts: impl Iterator<Item = &'f Fact>) -> Vec<String> {
     runs.iter().map(line).collect()
 }
 
+/// Whether a fact is one of the payer's months on their way to a statement. They come by themselves with every plan.
+pub(crate) fn is_of_a_month(fact: &Fact) -> bool {
+    matches!(
+        fact.event,
+        Event::Account(
+            account::Event::BillingMonthOpened { .. }
+                | account::Event::StatementDrafted { .. }
+                | account::Event::StatementFinalised { .. }
+                | account::Event::BillingMonthPassed { .. }
+        )
+    )
+}
+
+/// A final statement as its payer reads it.
+#[derive(Debug, Clone)]
+pub(crate) struct Statement {
+    pub(crate) month: String,
+    pub(crate) number: u64,
+    pub(crate) lines: Vec<StatementLine>,
+    pub(crate) total: String,
+    pub(crate) paid: Payment,
+    pub(crate) due: String,
+    pub(crate) at: Timestamp,
+}
+
+impl Statement {
+    /// One item of one application; none that it has not.
+    pub(crate) fn line(&self, application: ApplicationId, item: Item) -> Option<&StatementLine> {
+        self.lines.iter().find(|line| line.application_id == application && line.item == item)
+    }
+
+    /// What one item of one application costs.
+    #[track_caller]
+    pub(crate) fn fee(&self, application: ApplicationId, item: Item) -> String {
+        let line = self.line(application, item);
+        line.map_or_else(|| "none".to_owned(), |line| line.amount.amount().to_string())
+    }
+}
+
 /// An instant of a story, ready for an order.
 pub(crate) struct Moment<'s> {
     story: &'s mut Story,
@@ -239,6 +351,34 @@ impl<'s> Moment<'s> {
     #[track_caller]
     pub(crate) fn renew(self, application: ApplicationId, months: u32) -> Answer<'s> {
         self.story.ask(self.at, fixtures::renewal(application, months))
+    }
+
+    #[track_caller]
+    pub(crate) fn pack(self, application: ApplicationId, add_on: AddOn, months: u32) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::buy_add_on(application, add_on, months))
+    }
+
+    #[track_caller]
+    pub(crate) fn try_pack(self, application: ApplicationId) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::try_add_on(application, AddOn::AvCall(CallVariant::Trial)))
+    }
+
+    /// Renews what the application bought last of that kind.
+    #[track_caller]
+    pub(crate) fn renew_pack(self, application: ApplicationId, add_on: AddOn, months: u32) -> Answer<'s> {
+        let id = self.story.pack_of(application, add_on);
+        self.story.ask(self.at, fixtures::renew_add_on(application, id, months))
+    }
+
+    #[track_caller]
+    pub(crate) fn keep(self, application: ApplicationId, days: u32) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::keep_history(application, days))
+    }
+
+    /// A day's daily actives and groups are told.
+    #[track_caller]
+    pub(crate) fn measure(self, application: ApplicationId, day: &str, dau: u64, groups: u64) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::usage(application, fixtures::day(day), dau, groups))
     }
 
     /// The worker comes by.
@@ -285,11 +425,19 @@ impl<'s> Answer<'s> {
         self
     }
 
-    /// This was due before it.
+    /// This was due before it, the payer's months left out: [`Story::statements`] tells those.
     #[track_caller]
     pub(crate) fn after(self, timeline: &[&str]) -> Self {
         let facts = self.due.iter().flat_map(|decision| &decision.facts).map(|placed| &placed.fact);
-        assert_eq!(told(facts), timeline);
+        assert_eq!(told(facts.filter(|fact| !is_of_a_month(fact))), timeline);
+        self
+    }
+
+    /// Of everything due before it, this is what concerns the payer's months.
+    #[track_caller]
+    pub(crate) fn after_months(self, timeline: &[&str]) -> Self {
+        let facts = self.due.iter().flat_map(|decision| &decision.facts).map(|placed| &placed.fact);
+        assert_eq!(told(facts.filter(|fact| is_of_a_month(fact))), timeline);
         self
     }
 

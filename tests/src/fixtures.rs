@@ -9,15 +9,17 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use subledger_domain::calendar::Period;
-use subledger_domain::catalog::{Catalog, CatalogFault};
+use subledger_domain::catalog::{AddOn, Catalog, CatalogFault};
 use subledger_domain::charge::{Charge, Formula, Item};
 use subledger_domain::decide::{Command, Order};
 use subledger_domain::fact::{Event, Fact, Stream};
-use subledger_domain::ids::{AccountId, ApplicationId, CommandId, EventId, InvoiceId, LineId, SubscriptionId};
+use subledger_domain::ids::{
+    AccountId, AddOnId, ApplicationId, CommandId, EventId, InvoiceId, LineId, SubscriptionId,
+};
 use subledger_domain::money::Money;
 use subledger_domain::plan::{DataSite, PaidPlan, Plan, Rights};
 use subledger_domain::terms::PlanTerms;
-use subledger_domain::{account, application, subscription};
+use subledger_domain::{account, add_on, application, subscription};
 use uuid::Uuid;
 
 /// The application most tests are about.
@@ -167,6 +169,31 @@ pub fn purchase(application_id: ApplicationId, plan: Plan, months: u32) -> Order
 /// Buy a further term.
 pub fn renewal(application_id: ApplicationId, months: u32) -> Order {
     Order::RenewPlan { application_id, months }
+}
+
+/// Buy a value-added service.
+pub fn buy_add_on(application_id: ApplicationId, add_on: AddOn, months: u32) -> Order {
+    Order::BuyAddOn { application_id, add_on, months }
+}
+
+/// Try one, free.
+pub fn try_add_on(application_id: ApplicationId, add_on: AddOn) -> Order {
+    Order::TryAddOn { application_id, add_on }
+}
+
+/// Buy a further term of one.
+pub fn renew_add_on(application_id: ApplicationId, add_on_id: AddOnId, months: u32) -> Order {
+    Order::RenewAddOn { application_id, add_on_id, months }
+}
+
+/// Keep history for so many days.
+pub fn keep_history(application_id: ApplicationId, days: u32) -> Order {
+    Order::SetHistoryRetention { application_id, days }
+}
+
+/// Note a day's usage.
+pub fn usage(application_id: ApplicationId, date: Date, dau: u64, peak_groups: u64) -> Order {
+    Order::RecordUsage { application_id, date, dau, peak_groups }
 }
 
 /// The payer exists.
@@ -339,8 +366,18 @@ pub fn application_of(fact: &Fact) -> Option<ApplicationId> {
             | subscription::Event::SubscriptionRenewed { application_id, .. }
             | subscription::Event::RenewalReminded { application_id, .. }
             | subscription::Event::GraceBegan { application_id, .. }
-            | subscription::Event::SubscriptionStopped { application_id, .. } => *application_id,
+            | subscription::Event::SubscriptionStopped { application_id, .. }
+            | subscription::Event::SubscriptionEnded { application_id, .. } => *application_id,
         }),
-        (_, Event::Account(_) | Event::Application(_)) => None,
+        (_, Event::AddOn(event)) => Some(match event {
+            add_on::Event::AddOnStarted { application_id, .. }
+            | add_on::Event::AddOnTrialStarted { application_id, .. }
+            | add_on::Event::AddOnRenewed { application_id, .. }
+            | add_on::Event::AddOnReminded { application_id, .. }
+            | add_on::Event::AddOnGraceBegan { application_id, .. }
+            | add_on::Event::AddOnEnded { application_id, .. } => *application_id,
+        }),
+        (Stream::Usage(month), _) => Some(month.application_id),
+        (_, Event::Account(_) | Event::Application(_) | Event::Usage(_)) => None,
     }
 }

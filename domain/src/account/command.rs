@@ -60,13 +60,13 @@ pub enum Command {
         /// When.
         at: Timestamp,
     },
-    /// Show what a month comes to so far.
+    /// Show what a month comes to so far, or pass it.
     DraftStatement {
         /// The month.
         month: Month,
         /// The statement.
         invoice_id: InvoiceId,
-        /// Its lines.
+        /// Its lines; none in a month without a service day, which gets no statement.
         lines: Vec<StatementLine>,
         /// When.
         at: Timestamp,
@@ -75,7 +75,7 @@ pub enum Command {
     FinaliseStatement {
         /// The month.
         month: Month,
-        /// Its lines; none in a month without a service day.
+        /// Its lines.
         lines: Vec<StatementLine>,
         /// When everything stops if this leaves a debt.
         suspend_at: Timestamp,

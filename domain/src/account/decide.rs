@@ -149,6 +149,10 @@ impl OpenAccount {
         at: Timestamp,
     ) -> Result<Vec<Event>, Error> {
         match self.billing.get(&month) {
+            // No service day, no statement (U18): a month that is over gains none.
+            Some(billing) if billing.drafted.is_none() && billing.draft_at <= at && lines.is_empty() => {
+                Ok(vec![Event::BillingMonthPassed { month, at }])
+            }
             Some(billing) if billing.drafted.is_none() && billing.draft_at <= at => {
                 let total = sum(self, lines)?;
                 Ok(vec![Event::StatementDrafted { invoice_id, month, lines: lines.to_vec(), total, at }])
@@ -166,9 +170,6 @@ impl OpenAccount {
     ) -> Result<Vec<Event>, Error> {
         let due_now = self.billing.get(&month).filter(|billing| billing.final_at <= at);
         let invoice_id = due_now.and_then(|billing| billing.drafted).ok_or(Error::NotDue { month })?;
-        if lines.is_empty() {
-            return Ok(vec![Event::BillingMonthPassed { month, at }]);
-        }
         let total = sum(self, lines)?;
         let paid = self.split(total)?;
         let due = total.minus(paid.gift)?.minus(paid.cash)?;

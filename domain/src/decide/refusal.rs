@@ -101,6 +101,9 @@ impl Refusal {
             Self::Order(OrderError::AddOnAlreadyActive { .. } | OrderError::AddOnAskedTwice { .. }) => {
                 (Refused, "add_on_already_active")
             }
+            Self::Order(OrderError::NoTrial { .. } | OrderError::UsageTooLarge { .. }) => {
+                (RefusalKind::Invalid, "invalid_request")
+            }
             Self::Order(OrderError::TrialPackUsedUp { .. }) => (Refused, "trial_pack_used_up"),
             Self::Order(OrderError::RetentionStepUnknown { .. }) => (Refused, "retention_step_unknown"),
             Self::Order(OrderError::UsageInFuture { .. }) => (Refused, "usage_in_future"),

@@ -44,10 +44,10 @@ pub(super) fn try_out(
     add_on: AddOn,
 ) -> Result<Vec<Step>, Refusal> {
     let deal = offered(&cascade.books, list, application_id, add_on)?;
+    let trial = deal.terms.trial.ok_or(OrderError::NoTrial { add_on })?;
     if let Some((_, bought)) = running_of_kind(&cascade.books, application_id, add_on) {
         return Err(already_active(bought).into());
     }
-    let trial = deal.terms.trial.ok_or(Refusal::BrokenInvariant { invariant: "only a trial is tried" })?;
     trials_left(&cascade.books, application_id, trial)?;
     let id = AddOnId::from_uuid(cascade.ids.draw());
     let start = add_on::Command::StartTrial { application_id, deal, days: trial.days, at: cascade.at };

@@ -51,10 +51,16 @@ pub enum OrderError {
         /// The last day paid for.
         last_day: Date,
     },
-    /// One of a kind at a time, in an estimate as in a purchase.
-    #[error("{add_on} is asked for beside another of its kind; an application has one of a kind")]
+    /// An estimate names each kind once, as a purchase would (facts §3.1).
+    #[error("{add_on} is asked for beside another of its kind; an application has one of a kind at a time")]
     AddOnAskedTwice {
         /// The second one.
+        add_on: AddOn,
+    },
+    /// What is sold by months is not tried out.
+    #[error("{add_on} has no trial; buy it for whole months")]
+    NoTrial {
+        /// What was asked.
         add_on: AddOn,
     },
     /// U41.
@@ -72,6 +78,12 @@ pub enum OrderError {
         days: u32,
         /// What there is, the plan's own figure first.
         steps: Vec<u32>,
+    },
+    /// No meter counts that far, and no settlement could price it.
+    #[error("a reading is at most {most}")]
+    UsageTooLarge {
+        /// The highest.
+        most: u64,
     },
     /// A day is measured when it has begun.
     #[error("{date} has not begun, today is {today}")]

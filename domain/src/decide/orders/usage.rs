@@ -16,6 +16,10 @@ use crate::settlement;
 use crate::step::Step;
 use crate::usage;
 
+/// More daily actives or groups than any service has. It keeps every statement far below the largest amount, so that no
+/// reading, however wrong, can make a month impossible to settle.
+const READING_MAX: u64 = 4_000_000_000;
+
 pub(super) fn record(
     cascade: &Cascade<'_>,
     list: &PriceList,
@@ -23,6 +27,9 @@ pub(super) fn record(
     date: Date,
     (dau, peak_groups): (u64, u64),
 ) -> Result<Vec<Step>, Refusal> {
+    if dau.max(peak_groups) > READING_MAX {
+        return Err(OrderError::UsageTooLarge { most: READING_MAX }.into());
+    }
     let application = alive(&cascade.books, application_id)?;
     let (today, created, month) = (day_of(cascade.at), day_of(application.created_at), Month::of(date));
     if date > today {
