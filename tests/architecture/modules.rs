@@ -14,7 +14,7 @@ struct Layer {
 }
 
 /// From left to right; a layer uses those before it. A new top-level module gets its place here, or the test fails.
-const LAYERS: [Layer; 5] = [
+const LAYERS: [Layer; 6] = [
     Layer {
         modules: &["aggregate", "ids", "money", "calendar", "plan", "terms", "charge", "envelope"],
         together: true,

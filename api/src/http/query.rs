@@ -60,7 +60,7 @@ impl Parameters {
         let rule = "must be a month like 2022-11";
         let given = self.pairs.iter().any(|(key, _)| key == name);
         if !given {
-            self.fault(name, rule);
+            self.faults.push(FieldFault::new(format!("/{name}"), rule));
         }
         self.read(name, |text| text.parse().map_err(|_| rule))
     }
