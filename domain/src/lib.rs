@@ -27,7 +27,7 @@ pub mod plan;
 mod policy;
 pub mod proration;
 pub mod service;
-mod settlement;
+pub mod settlement;
 pub mod step;
 pub mod subscription;
 pub mod term;

@@ -3,15 +3,17 @@
 //!
 //! Does not own when it is settled (`timer`) nor how it is paid (`account`).
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::application::CreatedApplication;
 use crate::books::{Ground, Working};
-use crate::calendar::{Month, Period, midnight, plus_days};
+use crate::calendar::{Month, Period, day_of, midnight, plus_days};
+use crate::catalog::PriceList;
 use crate::charge::{CauseRef, Formula, Item, StatementLine};
 use crate::fact::Stream;
-use crate::ids::{IdSeries, LineId, SubscriptionId, UsageMonthId};
-use crate::money::{Money, MoneyFault};
+use crate::ids::{ApplicationId, CommandId, IdSeries, LineId, SubscriptionId, UsageMonthId};
+use crate::money::{Currency, Money, MoneyFault};
 use crate::proration::{MonthShare, started_blocks};
 use crate::term::BoughtTerm;
 use crate::terms::{OverageTerms, PlanTerms};
@@ -21,26 +23,87 @@ use crate::usage::Reading;
 pub(crate) fn lines(books: &Working<'_>, month: Month, ids: &mut IdSeries) -> Result<Vec<StatementLine>, MoneyFault> {
     let mut lines = Vec::new();
     for application in books.applications() {
-        let service_days = application.paid_service.days_of(month);
-        if let Some(last_service_day) = service_days.last() {
-            let usage = MonthOfUse {
-                books,
-                application,
-                month,
-                last_service_day: *last_service_day,
-                service_days: &service_days,
-            };
-            lines.push(usage.overage(Item::DauOverage, |reading| reading.dau, |terms| &terms.dau_overage, ids)?);
-            lines.push(usage.overage(
-                Item::GroupOverage,
-                |reading| reading.peak_groups,
-                |terms| &terms.group_overage,
-                ids,
-            )?);
-            lines.extend(usage.storage(ids)?);
-        }
+        lines.extend(lines_of(books, application, month, month.last_day(), ids)?);
     }
     Ok(lines)
+}
+
+fn lines_of(
+    books: &Working<'_>,
+    application: &CreatedApplication,
+    month: Month,
+    measured_until: Date,
+    ids: &mut IdSeries,
+) -> Result<Vec<StatementLine>, MoneyFault> {
+    let service_days = application.paid_service.days_of(month);
+    let Some(last_service_day) = service_days.last().copied() else { return Ok(Vec::new()) };
+    let service_days = &service_days;
+    let usage = MonthOfUse { books, application, month, service_days, last_service_day, measured_until };
+    let dau = usage.overage(Item::DauOverage, |reading| reading.dau, |terms| &terms.dau_overage, ids)?;
+    let groups = usage.overage(Item::GroupOverage, |reading| reading.peak_groups, |terms| &terms.group_overage, ids)?;
+    Ok([dau, groups].into_iter().chain(usage.storage(ids)?).collect())
+}
+
+/// One day of a month, as it was measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MeteredDay {
+    /// The civil day.
+    pub date: Date,
+    /// What was measured.
+    pub reading: Reading,
+    /// Whether the application was in paid service on it; only such days count towards a peak (U8, U12).
+    pub is_service_day: bool,
+    /// Whether the day is not over yet.
+    pub is_provisional: bool,
+}
+
+/// What a month of one application comes to if nothing more happens in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthSoFar {
+    /// The days that were measured, in order.
+    pub days: Vec<MeteredDay>,
+    /// Service days begun by now that were not (U13).
+    pub days_without_reading: Vec<Date>,
+    /// The lines its statement would have, by the same arithmetic.
+    pub lines: Vec<StatementLine>,
+    /// Their sum.
+    pub fee: Money,
+}
+
+/// A day of an application as it was measured, seen at an instant; none if it was not.
+pub fn metered_day(books: &Working<'_>, id: ApplicationId, date: Date, at: Timestamp) -> Option<MeteredDay> {
+    let reading = books.usage(UsageMonthId { application_id: id, month: Month::of(date) })?.reading(date)?;
+    let is_service_day = books.application(id)?.paid_service.is_service_day(date);
+    Some(MeteredDay { date, reading, is_service_day, is_provisional: date == day_of(at) })
+}
+
+/// What a month comes to so far, in Books taken to `at`: the settlement of that month, tried out. None for an
+/// application that is not of these Books.
+///
+/// # Errors
+/// [`MoneyFault`], as the settlement would.
+pub fn preview(
+    books: &Working<'_>,
+    id: ApplicationId,
+    month: Month,
+    at: Timestamp,
+) -> Result<Option<MonthSoFar>, MoneyFault> {
+    let Some(application) = books.application(id) else { return Ok(None) };
+    let today = day_of(at);
+    // The lines are looked at and forgotten, so their ids are never seen.
+    let mut ids = IdSeries::new(CommandId::default(), at);
+    let lines = lines_of(books, application, month, today, &mut ids)?;
+    let nothing = Money::zero(Currency::default());
+    let fee = lines.iter().try_fold(nothing, |fee, line| fee.plus(line.amount))?;
+    let days: Vec<MeteredDay> = month.each_day().filter_map(|date| metered_day(books, id, date, at)).collect();
+    let unmeasured = |day: &Date| *day <= today && !days.iter().any(|measured| measured.date == *day);
+    let days_without_reading = application.paid_service.days_of(month).into_iter().filter(unmeasured).collect();
+    Ok(Some(MonthSoFar { days, days_without_reading, lines, fee }))
+}
+
+/// When a month's readings can no longer be changed by a later one: its statement becomes final.
+pub fn closes_at(list: &PriceList, month: Month) -> Timestamp {
+    month.settled_on(list.policies().settlement_final_day)
 }
 
 /// A month of one application that had a service day in it.
@@ -50,6 +113,8 @@ struct MonthOfUse<'b> {
     month: Month,
     service_days: &'b [Date],
     last_service_day: Date,
+    /// Days behind it have no reading because they have not come.
+    measured_until: Date,
 }
 
 /// A term in force and the event that brought it.
@@ -152,7 +217,8 @@ impl<'b> MonthOfUse<'b> {
     }
 
     fn days_without_reading(&self) -> Vec<Date> {
-        self.service_days.iter().copied().filter(|day| self.reading(*day).is_none()).collect()
+        let come = self.service_days.iter().copied().filter(|day| *day <= self.measured_until);
+        come.filter(|day| self.reading(*day).is_none()).collect()
     }
 
     fn usage_id(&self) -> UsageMonthId {

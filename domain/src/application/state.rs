@@ -75,6 +75,11 @@ impl Retention {
         self.settings.last().and_then(|(_, days)| *days)
     }
 
+    /// Since when it is on; none while it is off.
+    pub fn activated_at(&self) -> Option<Timestamp> {
+        self.activations.last().copied().filter(|_| self.days().is_some())
+    }
+
     /// Whether it was switched on in a month.
     pub fn was_activated_in(&self, month: Month) -> bool {
         self.activations.iter().any(|at| Month::at(*at) == month)

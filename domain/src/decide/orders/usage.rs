@@ -12,6 +12,7 @@ use crate::decide::Refusal;
 use crate::decide::cascade::Cascade;
 use crate::ids::{ApplicationId, UsageMonthId};
 use crate::plan::Plan;
+use crate::settlement;
 use crate::step::Step;
 use crate::usage;
 
@@ -30,7 +31,7 @@ pub(super) fn record(
     if date < created {
         return Err(OrderError::UsageBeforeCreation { date, created }.into());
     }
-    if cascade.at >= month.settled_on(list.policies().settlement_final_day) {
+    if cascade.at >= settlement::closes_at(list, month) {
         return Err(OrderError::UsageMonthClosed { month }.into());
     }
     let over_cap = is_over_cap(application, list, date, (dau, peak_groups));
