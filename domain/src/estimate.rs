@@ -71,7 +71,10 @@ pub fn estimate(list: &PriceList, asked: &Question) -> Result<Estimate, Refusal>
         return Err(OrderError::MonthsOutOfRange { months: asked.months, least, most }.into());
     }
     let mut add_ons = Vec::new();
-    for add_on in &asked.add_ons {
+    for (index, add_on) in asked.add_ons.iter().enumerate() {
+        if asked.add_ons[..index].iter().any(|earlier| earlier.kind() == add_on.kind()) {
+            return Err(OrderError::AddOnAskedTwice { add_on: *add_on }.into());
+        }
         add_ons.push(list.add_on(*add_on, asked.data_site, asked.plan).map_err(OrderError::from)?);
     }
     let plan = match asked.plan {

@@ -98,7 +98,9 @@ impl Refusal {
             Self::Order(OrderError::ApplicationSuspended { .. }) => (Refused, "application_suspended"),
             Self::Order(OrderError::RenewalRequired { .. }) => (Refused, "renewal_required"),
             Self::Order(OrderError::NotSold(fault)) => (Refused, fault.code()),
-            Self::Order(OrderError::AddOnAlreadyActive { .. }) => (Refused, "add_on_already_active"),
+            Self::Order(OrderError::AddOnAlreadyActive { .. } | OrderError::AddOnAskedTwice { .. }) => {
+                (Refused, "add_on_already_active")
+            }
             Self::Order(OrderError::TrialPackUsedUp { .. }) => (Refused, "trial_pack_used_up"),
             Self::Order(OrderError::RetentionStepUnknown { .. }) => (Refused, "retention_step_unknown"),
             Self::Order(OrderError::UsageInFuture { .. }) => (Refused, "usage_in_future"),

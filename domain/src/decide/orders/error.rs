@@ -51,6 +51,12 @@ pub enum OrderError {
         /// The last day paid for.
         last_day: Date,
     },
+    /// One of a kind at a time, in an estimate as in a purchase.
+    #[error("{add_on} is asked for beside another of its kind; an application has one of a kind")]
+    AddOnAskedTwice {
+        /// The second one.
+        add_on: AddOn,
+    },
     /// U41.
     #[error("the trial was taken {taken} times, {most} are given")]
     TrialPackUsedUp {
