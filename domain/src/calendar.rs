@@ -31,6 +31,11 @@ pub fn day_of(at: Timestamp) -> Date {
     BILLING_ZONE.to_datetime(at).date()
 }
 
+/// The last civil day of what ends, exclusively, at an instant.
+pub fn last_day_before(end: Timestamp) -> Date {
+    day_of(end.checked_sub(1.microsecond()).unwrap_or(end))
+}
+
 /// 00:00 of a civil day.
 pub fn midnight(day: Date) -> Timestamp {
     at_time(day, 0, 0)
@@ -211,8 +216,7 @@ impl Period {
 
     /// The last civil day it touches: the payer's "valid through".
     pub fn last_day(&self) -> Date {
-        let last_instant = self.end.checked_sub(1.microsecond()).unwrap_or(self.end);
-        day_of(last_instant)
+        last_day_before(self.end)
     }
 }
 

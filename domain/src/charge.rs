@@ -136,11 +136,14 @@ impl fmt::Display for Formula {
                 days_without_reading,
                 amount,
             } => {
-                match peak_on {
-                    Some(day) => write!(f, "peak {peak} on {day}")?,
-                    None => f.write_str("nothing measured")?,
+                match (peak_on, peak) {
+                    (Some(day), _) => write!(f, "peak {peak} on {day}")?,
+                    (None, 0) => f.write_str("nothing measured")?,
+                    // An estimate's peak has no day.
+                    (None, _) => write!(f, "peak {peak}")?,
                 }
-                write!(f, ", {included} included, {blocks} blocks of {block} begun")?;
+                let unit = if *blocks == 1 { "block" } else { "blocks" };
+                write!(f, ", {included} included, {blocks} {unit} of {block} begun")?;
                 write!(f, " × {}{} = {}", block_price.amount(), Part(*share), amount.amount())?;
                 match days_without_reading.len() {
                     0 => Ok(()),

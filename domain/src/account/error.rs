@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::calendar::Month;
+use crate::calendar::{Month, day_of};
 use crate::money::{Money, MoneyFault};
 
 /// Why an account does not take a step.
@@ -32,7 +32,7 @@ pub enum Error {
         available: Money,
     },
     /// A debt is open; nothing new until it is paid (U1).
-    #[error("{debt} is owed since {since}; pay it first")]
+    #[error("{debt} is owed since {}; pay it first", day_of(*since))]
     InArrears {
         /// What is owed.
         debt: Money,
@@ -40,7 +40,7 @@ pub enum Error {
         since: Timestamp,
     },
     /// Stopped for arrears (U1).
-    #[error("the account is stopped because {debt} is owed since {since}; pay it first")]
+    #[error("the account is stopped because {debt} is owed since {}; pay it first", day_of(*since))]
     Suspended {
         /// What is owed.
         debt: Money,

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::calendar::day_of;
+
 /// Why an application does not take a step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -13,7 +15,7 @@ pub enum Error {
     #[error("the application exists already")]
     AlreadyCreated,
     /// It is gone for good.
-    #[error("the application was recycled at {at}; create a new one")]
+    #[error("the application was recycled on {}; create a new one", day_of(*at))]
     Recycled {
         /// When.
         at: Timestamp,

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::calendar::last_day_before;
 use crate::money::MoneyFault;
 use crate::plan::PaidPlan;
 
@@ -12,7 +13,7 @@ pub enum Error {
     #[error("the application has no running subscription")]
     NotSubscribed,
     /// One runs already.
-    #[error("a {plan} subscription runs until {until}; renew it instead")]
+    #[error("a {plan} subscription runs to the end of {}; renew it instead", last_day_before(*until))]
     AlreadySubscribed {
         /// The plan.
         plan: PaidPlan,
