@@ -7,6 +7,7 @@ mod audit;
 mod check_price_list;
 mod demo;
 mod doctor;
+mod estimate;
 mod migrate;
 mod rebuild;
 mod serve;
@@ -20,7 +21,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
-use subledger_domain::catalog::Catalog;
+use subledger_domain::catalog::{AddOn, Catalog};
+use subledger_domain::plan::{DataSite, Plan};
+
+use crate::http;
 
 /// How a command ends: with a status, or with a fault that is printed.
 type Ended = Result<ExitCode, Box<dyn Error + Send + Sync>>;
@@ -62,7 +66,7 @@ struct Common {
 enum Command {
     /// Serve the HTTP API.
     Serve(ServeArgs),
-    /// Play some months of a subscription's life through the real server and explain them.
+    /// Play a year of two payers' applications through the real server and explain it.
     Demo(DemoArgs),
     /// Bring the store's schema up to this release.
     Migrate(MigrateArgs),
@@ -72,6 +76,8 @@ enum Command {
     Audit,
     /// Build projections anew from the log, compare them with the live ones, and switch.
     Rebuild(RebuildArgs),
+    /// Say what a plan, add-ons and expected use would cost, by the price lists alone.
+    Estimate(EstimateArgs),
     /// Check a price list and its worked examples.
     CheckPriceList(CheckPriceListArgs),
     /// Look at the store, the log, the projections and the settings, and say what is not as it should be.
@@ -116,6 +122,31 @@ struct RebuildArgs {
     /// Only this projection.
     #[arg(long, value_name = "NAME")]
     projection: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+struct EstimateArgs {
+    /// Where the data lives: china, singapore, germany, korea or india.
+    #[arg(long, value_name = "SITE", value_parser = estimate::word::<DataSite>)]
+    site: DataSite,
+    /// The plan: pro or flagship.
+    #[arg(long, value_parser = estimate::word::<Plan>)]
+    plan: Plan,
+    /// Whole months, with the same use in each.
+    #[arg(long)]
+    months: u32,
+    /// A value-added service for as many months, like group_members or av_call:basic; may be repeated.
+    #[arg(long = "add-on", value_name = "KIND[:VARIANT]", value_parser = estimate::add_on)]
+    add_ons: Vec<AddOn>,
+    /// Days of history kept, if not the plan's own.
+    #[arg(long, value_name = "DAYS")]
+    history_retention_days: Option<u32>,
+    /// Highest daily active users of each month.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=http::MEASURED_MAX))]
+    peak_dau: u64,
+    /// Highest number of groups of each month.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=http::MEASURED_MAX))]
+    peak_groups: u64,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -179,6 +210,7 @@ async fn run(cli: Cli) -> Ended {
         Command::Verify => verify::run(&common).await,
         Command::Audit => audit::run(&common).await,
         Command::Rebuild(args) => rebuild::run(&common, &args).await,
+        Command::Estimate(args) => estimate::run(&common, &args),
         Command::CheckPriceList(args) => check_price_list::run(&common, &args),
         Command::Doctor => doctor::run(&common).await,
     }

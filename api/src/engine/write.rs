@@ -1,5 +1,6 @@
 //! Owns what goes into the engine and what comes out.
 
+use jiff::civil::Date;
 use subledger_domain::decide::{Order, Refusal};
 use subledger_domain::ids::{AccountId, ApplicationId};
 use subledger_domain::plan::DataSite;
@@ -12,6 +13,13 @@ pub enum Subject {
     Account(AccountId),
     /// An application.
     Application(ApplicationId),
+    /// A day of an application's usage.
+    UsageDay {
+        /// The application.
+        application_id: ApplicationId,
+        /// The civil day.
+        date: Date,
+    },
 }
 
 /// A write on its way to be decided.

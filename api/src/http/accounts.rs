@@ -1,4 +1,4 @@
-//! Owns the routes of payers: opened, listed, read, paid into.
+//! Owns the routes of payers: opened, listed, read, paid into, and what they owe.
 
 use axum::Router;
 use axum::extract::State;
@@ -8,6 +8,7 @@ use serde::Deserialize;
 use subledger_domain::account::DepositKind;
 use subledger_domain::decide::Order;
 use subledger_domain::ids::AccountId;
+use subledger_projections::receivables::{self, Receivables};
 
 use super::extract::{Id, Keyed};
 use super::fields::{Name, Object, Reference, SentMoney, word};
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/accounts", post(open).get(list))
         .route("/v1/accounts/{account_id}", get(one))
         .route("/v1/accounts/{account_id}/deposits", post(deposit))
+        .route("/v1/accounts/{account_id}/receivables", get(receivables))
 }
 
 #[derive(Debug, Deserialize)]
@@ -70,6 +72,27 @@ async fn list(State(app): State<App>, mut parameters: Parameters) -> Result<Resp
 async fn one(State(app): State<App>, Id(account): Id<AccountId>, parameters: Parameters) -> Result<Response, Problem> {
     let reading = Reading::of(parameters)?;
     app.read_resource(&account, &Subject::Account(account.clone()), reading).await
+}
+
+/// The bills that are not paid in full, oldest first.
+async fn receivables(
+    State(app): State<App>,
+    Id(account): Id<AccountId>,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
+    let after: Option<u64> = parameters.cursor();
+    let limit = parameters.limit() as usize;
+    let min_position = parameters.position("min_position");
+    parameters.finish()?;
+    app.payer(&account).await?;
+    let position = app.projected(&Receivables, min_position).await?;
+    let mut bills = receivables::list(app.store.as_ref(), account.as_str()).await?;
+    bills.retain(|bill| after.is_none_or(|number| bill.number > number));
+    let has_more = bills.len() > limit;
+    bills.truncate(limit);
+    let next = bills.last().filter(|_| has_more).map(|bill| cursor::behind(&bill.number));
+    let entries: Vec<String> = bills.iter().map(views::text).collect();
+    Ok(answer::page(position, &entries, next))
 }
 
 #[derive(Debug, Deserialize)]

@@ -39,6 +39,20 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
     }
 }
 
+/// Two ids in the path, the outer one first.
+#[derive(Debug)]
+pub(super) struct Ids<A, B>(pub(super) A, pub(super) B);
+
+impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Ids<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let ids = path.ok().and_then(|Path((outer, inner))| Some(Self(outer.parse().ok()?, inner.parse().ok()?)));
+        ids.ok_or_else(Problem::not_found)
+    }
+}
+
 /// A question with a JSON body: it writes nothing and takes no key.
 #[derive(Debug)]
 pub(super) struct Asked<T>(pub(super) T);

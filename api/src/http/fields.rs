@@ -1,4 +1,4 @@
-//! Owns the form of what stands in a body: names, references, words, ids, amounts, months, instants.
+//! Owns the form of what stands in a body: names, references, words, ids, amounts, months, days, counts, instants.
 //!
 //! Does not own rules of the business: a number of months is any integer here, and how many are sold is the domain's.
 
@@ -7,6 +7,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::de::value::{CowStrDeserializer, MapAccessDeserializer};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -39,6 +40,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 pub(super) fn word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     let text = Cow::<'de, str>::deserialize(deserializer)?;
     T::deserialize(CowStrDeserializer::new(text))
+}
+
+/// As [`word`], where a word may be missing or null.
+pub(super) fn optional_word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let text = Option::<Cow<'de, str>>::deserialize(deserializer)?;
+    text.map(|text| T::deserialize(CowStrDeserializer::new(text))).transpose()
 }
 
 /// As a person or thing is called: 1 to 200 characters without control characters.
@@ -145,6 +154,40 @@ impl<'de> Deserialize<'de> for Months {
             }
         }
         deserializer.deserialize_any(Integer)
+    }
+}
+
+/// A number of users or groups: any that a service on this planet can have, and no more, so that no reading can take a
+/// bill beyond what an amount can hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Measured(pub(super) u64);
+
+impl Measured {
+    /// The largest number that is taken.
+    pub(super) const MAX: u64 = 10_000_000_000;
+
+    /// Checks a number.
+    pub(super) fn try_new(number: u64) -> Result<Self, &'static str> {
+        let rule = "must be an integer from 0 to 10000000000";
+        if number <= Self::MAX { Ok(Self(number)) } else { Err(rule) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Measured {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::try_new(u64::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// A civil day in a body: `YYYY-MM-DD`. The parser underneath also takes other ISO 8601 forms, and times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SentDate(pub(super) Date);
+
+impl<'de> Deserialize<'de> for SentDate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        let date = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
+        date.map(Self).ok_or_else(|| D::Error::custom("must be a day like 2022-11-05"))
     }
 }
 

@@ -1,19 +1,24 @@
 //! Owns the routes of invoices.
 //!
-//! Does not own an invoice's form: the projection gives it as the wire has it.
+//! Does not own an invoice's form: the projection gives it as the wire has it, `views` as a page.
+
+use std::str::FromStr;
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, VARY};
 use axum::response::Response;
 use axum::routing::get;
-use subledger_domain::ids::{AccountId, InvoiceId};
-use subledger_projections::invoices::{self, Invoice};
+use subledger_domain::books::Working;
+use subledger_domain::ids::{AccountId, ApplicationId, InvoiceId};
+use subledger_projections::invoices::{self, Invoice, Invoices};
 
 use super::extract::Id;
 use super::problem::Problem;
 use super::query::Parameters;
 use super::{App, answer, cursor};
-use crate::views;
+use crate::views::{self, Parties};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -21,20 +26,30 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/invoices/{invoice_id}", get(one))
 }
 
-/// In the order of the payer's own numbers.
+/// Where a page of the list ended, as the projection says it.
+struct Behind(String);
+
+impl FromStr for Behind {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if invoices::is_cursor(text) { Ok(Self(text.to_owned())) } else { Err(()) }
+    }
+}
+
+/// In the order of the payer's own numbers, drafts behind them.
 async fn of_account(
     State(app): State<App>,
     Id(account): Id<AccountId>,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let after: Option<u64> = parameters.cursor();
+    let after: Option<Behind> = parameters.cursor();
     let limit = parameters.limit();
     let min_position = parameters.position("min_position");
     parameters.finish()?;
     app.payer(&account).await?;
-    let position = app.projected(min_position).await?;
-    let after = after.map(|number| number.to_string());
-    let mut page = invoices::list(app.store.as_ref(), account.as_str(), after.as_deref(), limit + 1).await?;
+    let position = app.projected(&Invoices, min_position).await?;
+    let after = after.as_ref().map(|behind| behind.0.as_str());
+    let mut page = invoices::list(app.store.as_ref(), account.as_str(), after, limit + 1).await?;
     let has_more = page.len() > limit as usize;
     page.truncate(limit as usize);
     let next = page.last().filter(|_| has_more).and_then(Invoice::cursor).map(|number| cursor::behind(&number));
@@ -42,14 +57,65 @@ async fn of_account(
     Ok(answer::page(position, &entries, next))
 }
 
+/// As JSON, or as a page for whoever asks for one.
 async fn one(
     State(app): State<App>,
     Id(invoice): Id<InvoiceId>,
+    headers: HeaderMap,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
     let min_position = parameters.position("min_position");
     parameters.finish()?;
-    let position = app.projected(min_position).await?;
+    let position = app.projected(&Invoices, min_position).await?;
     let found = invoices::get(app.store.as_ref(), &invoice.to_string()).await?.ok_or_else(Problem::not_found)?;
-    answer::resource(position, views::text(&found))
+    let mut response = if wants_a_page(&headers) {
+        let page = app.now(&found.account_id, |books, _| page(books, &found)).ok_or_else(Problem::not_found)?;
+        html(answer::at(position, page))
+    } else {
+        answer::resource(position, views::text(&found))?
+    };
+    response.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
+    Ok(response)
+}
+
+fn page(books: &Working<'_>, invoice: &Invoice) -> String {
+    let payer = books.account().map_or("", |account| account.name.as_str());
+    let application = |id: ApplicationId| books.application(id).map(|application| application.name.as_str());
+    views::invoice_page(invoice, &Parties { payer, application: &application })
+}
+
+/// Nothing in the page needs more than its own style, so nothing more is allowed, whatever a name may hold.
+fn html(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    let policy =
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response
+}
+
+/// Whether a page is asked for, and rather than JSON. Who names neither gets JSON, the form of the wire.
+pub(super) fn wants_a_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let ranges: Vec<&str> = accept.flat_map(|value| value.split(',')).collect();
+    let weight = |wanted: &str| ranges.iter().filter_map(|range| weight_of(range, wanted)).max();
+    match (weight("text/html"), weight("application/json")) {
+        (Some(page), json) => page > 0 && json.is_none_or(|json| page > json),
+        (None, _) => false,
+    }
+}
+
+/// The weight a range gives to exactly this type, in thousandths. One that cannot be read counts as none.
+fn weight_of(range: &str, wanted: &str) -> Option<u32> {
+    let mut parts = range.split(';').map(str::trim);
+    if !parts.next()?.eq_ignore_ascii_case(wanted) {
+        return None;
+    }
+    let Some(weight) = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="))) else {
+        return Some(1_000);
+    };
+    let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
+    let digits = format!("{fraction:0<3}");
+    let thousandths: u32 = digits.get(..3)?.parse().ok()?;
+    Some((whole.parse::<u32>().ok()? * 1_000 + thousandths).min(1_000))
 }

@@ -4,11 +4,13 @@
 //! on a subscription's state is in the wrong room.
 
 mod accounts;
+mod add_ons;
 mod answer;
 mod applications;
 mod clock;
 mod cursor;
 mod entitlements;
+mod estimates;
 mod events;
 mod extract;
 mod fields;
@@ -21,6 +23,7 @@ mod query;
 mod reading;
 mod shell;
 mod subscriptions;
+mod usage;
 mod writing;
 
 #[cfg(test)]
@@ -33,6 +36,9 @@ use subledger_eventlog::store::Store;
 use subledger_projections::ProgressHandle;
 
 use crate::engine::Engine;
+
+/// The largest number of users or groups that is taken.
+pub(crate) const MEASURED_MAX: u64 = fields::Measured::MAX;
 
 pub use price_lists::PriceLists;
 pub use problem::Problem;
@@ -60,6 +66,9 @@ pub fn router(app: App) -> Router {
         .merge(accounts::routes())
         .merge(applications::routes())
         .merge(subscriptions::routes())
+        .merge(add_ons::routes())
+        .merge(usage::routes())
+        .merge(estimates::routes())
         .merge(entitlements::routes())
         .merge(events::routes())
         .merge(invoices::routes())

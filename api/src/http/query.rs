@@ -8,6 +8,7 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::Uri;
 use axum::http::request::Parts;
 use jiff::Timestamp;
+use subledger_domain::calendar::Month;
 
 use super::cursor;
 use super::fields;
@@ -52,6 +53,16 @@ impl Parameters {
                 None => fields::instant(text),
             }
         })
+    }
+
+    /// A natural month; it must be there.
+    pub(super) fn month(&mut self, name: &'static str) -> Option<Month> {
+        let rule = "must be a month like 2022-11";
+        let given = self.pairs.iter().any(|(key, _)| key == name);
+        if !given {
+            self.fault(name, rule);
+        }
+        self.read(name, |text| text.parse().map_err(|_| rule))
     }
 
     /// A place in the log, as an earlier answer gave it.

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use subledger_domain::books::{Books, Working};
 use subledger_domain::decide;
 use subledger_domain::ids::{AccountId, ApplicationId};
-use subledger_projections::invoices::Invoices;
 use subledger_projections::{ProgressHandle, Projection};
 
 use super::App;
@@ -49,24 +48,30 @@ impl App {
         Ok(self.engine.position())
     }
 
-    /// As [`App::reached`], for what the invoices' projection has folded. Without `min_position` it waits for what this
+    /// As [`App::reached`], for what a projection has folded. Without `min_position` it waits for what this
     /// node knows, so that who has just bought something sees the invoice; a projection that is far behind is not waited
     /// for longer than a moment then, the answer says how far it is.
-    pub(super) async fn projected(&self, min_position: Option<u64>) -> Result<u64, Problem> {
+    pub(super) async fn projected(
+        &self,
+        projection: &dyn Projection,
+        min_position: Option<u64>,
+    ) -> Result<u64, Problem> {
         let (wanted, patience) = match min_position {
             Some(position) => (position, PROJECTION_PATIENCE),
             None => (self.engine.position(), OWN_WRITES_PATIENCE),
         };
-        let progress = self.projection(Invoices.name())?;
+        let progress = self.progress(projection.name())?;
         match tokio::time::timeout(patience, progress.reached(wanted)).await {
             Ok(Ok(position)) => Ok(position),
-            Ok(Err(stopped)) => Err(Problem::not_ready("the invoices are no longer kept".to_owned()).because(stopped)),
+            Ok(Err(stopped)) => {
+                Err(Problem::not_ready(format!("the {} are no longer kept", projection.name())).because(stopped))
+            }
             Err(_) if min_position.is_none() => Ok(progress.position()),
             Err(_) => Err(Problem::projection_behind()),
         }
     }
 
-    fn projection(&self, name: &str) -> Result<&ProgressHandle, Problem> {
+    fn progress(&self, name: &str) -> Result<&ProgressHandle, Problem> {
         let found = self.projections.iter().find(|(one, _)| *one == name).map(|(_, progress)| progress);
         found.ok_or_else(|| Problem::not_ready(format!("no projection {name} runs here")))
     }
@@ -101,7 +106,7 @@ impl App {
     }
 
     /// Looks at a payer's Books as they stood, or will stand if nothing is ordered, at an instant.
-    async fn then<R>(
+    pub(super) async fn then<R>(
         &self,
         account: &AccountId,
         at: Timestamp,

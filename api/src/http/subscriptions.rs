@@ -13,8 +13,6 @@ use super::App;
 use super::extract::{Id, Keyed};
 use super::fields::{Months, word};
 use super::problem::Problem;
-use super::writing::Target;
-use crate::engine::Subject;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -44,8 +42,12 @@ pub(super) struct Renewal {
 }
 
 impl Renewal {
+    pub(super) fn months(&self) -> Result<u32, Problem> {
+        self.months.count()
+    }
+
     pub(super) fn order(&self, application_id: ApplicationId) -> Result<Order, Problem> {
-        Ok(Order::RenewPlan { application_id, months: self.months.count()? })
+        Ok(Order::RenewPlan { application_id, months: self.months()? })
     }
 }
 
@@ -65,16 +67,4 @@ async fn renew(
 ) -> Result<Response, Problem> {
     let order = request.asked.order(application)?;
     app.submit_for(application, request, order).await
-}
-
-impl App {
-    async fn submit_for<T>(
-        &self,
-        application: ApplicationId,
-        request: Keyed<T>,
-        order: Order,
-    ) -> Result<Response, Problem> {
-        let target = Target::of(self.payer_of(application).await?, Subject::Application(application));
-        self.submit(request, target, order).await
-    }
 }

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use subledger_domain::decide::Order;
-use subledger_domain::ids::AccountId;
+use subledger_domain::ids::{AccountId, ApplicationId};
 use subledger_eventlog::record::CommandKey;
 
 use super::App;
@@ -56,5 +56,16 @@ impl App {
             })
             .await?;
         answer::accepted(accepted)
+    }
+
+    /// A write to an application, which answers the application.
+    pub(super) async fn submit_for<T>(
+        &self,
+        application: ApplicationId,
+        request: Keyed<T>,
+        order: Order,
+    ) -> Result<Response, Problem> {
+        let target = Target::of(self.payer_of(application).await?, Subject::Application(application));
+        self.submit(request, target, order).await
     }
 }

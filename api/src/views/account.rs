@@ -16,8 +16,8 @@ pub(super) struct AccountView<'a> {
     state: &'static str,
     balance: Balance,
     available: Money,
-    // Nobody can owe anything or hold a voucher yet; the fields stand so that clients need not learn them later.
-    arrears: Option<()>,
+    arrears: Option<ArrearsView>,
+    // Nobody can hold a voucher yet; the field stands so that clients need not learn it later.
     vouchers: [(); 0],
     opened_at: Instant,
 }
@@ -28,6 +28,13 @@ struct Balance {
     gift: Money,
 }
 
+#[derive(Debug, Serialize)]
+struct ArrearsView {
+    since: Instant,
+    amount: Money,
+    suspend_at: Instant,
+}
+
 impl<'a> AccountView<'a> {
     pub(super) fn of(account: &'a OpenAccount) -> Self {
         Self {
@@ -35,12 +42,29 @@ impl<'a> AccountView<'a> {
             name: &account.name,
             enterprise_verified: account.enterprise_verified,
             new_customer: account.new_customer,
-            state: if account.parked.is_some() { "parked" } else { "active" },
+            state: state(account),
             balance: Balance { cash: account.cash, gift: account.gift },
             available: account.available(),
-            arrears: None,
+            arrears: account.arrears.map(|arrears| ArrearsView {
+                since: Instant(arrears.since),
+                amount: account.debt(),
+                suspend_at: Instant(arrears.suspend_at),
+            }),
             vouchers: [],
             opened_at: Instant(account.opened_at),
         }
+    }
+}
+
+/// The gravest that holds.
+fn state(account: &OpenAccount) -> &'static str {
+    if account.parked.is_some() {
+        "parked"
+    } else if account.is_suspended() {
+        "suspended"
+    } else if account.arrears.is_some() {
+        "in_arrears"
+    } else {
+        "active"
     }
 }

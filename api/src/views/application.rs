@@ -5,12 +5,17 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
+use subledger_domain::add_on::{self, AddOnBought};
 use subledger_domain::application::CreatedApplication;
 use subledger_domain::books::Working;
+use subledger_domain::calendar::day_of;
+use subledger_domain::catalog::{AddOnKind, CallVariant};
 use subledger_domain::entitlement::Entitlements;
-use subledger_domain::ids::{AccountId, ApplicationId, SubscriptionId};
+use subledger_domain::fact::Stream;
+use subledger_domain::ids::{AccountId, AddOnId, ApplicationId, SubscriptionId};
 use subledger_domain::plan::{DataSite, Feature, Limit, PaidPlan, Plan};
 use subledger_domain::subscription::{Agreement, Stage};
+use subledger_domain::timer::Timer;
 
 use super::wire::{Instant, PeriodView};
 
@@ -25,7 +30,7 @@ pub(super) struct ApplicationView<'a> {
     state: &'static str,
     suspensions: Vec<SuspensionView>,
     subscription: Option<SubscriptionView>,
-    add_ons: [(); 0],
+    add_ons: Vec<AddOnView>,
     history_retention: HistoryRetention,
     features: BTreeMap<&'static str, bool>,
     upcoming: Vec<Upcoming>,
@@ -55,14 +60,31 @@ struct Grace {
 }
 
 #[derive(Debug, Serialize)]
+struct AddOnView {
+    add_on_id: AddOnId,
+    kind: AddOnKind,
+    variant: Option<CallVariant>,
+    state: &'static str,
+    period: PeriodView,
+    paid_through: Date,
+    auto_renew: bool,
+}
+
+/// `days` as set, also while nothing is in service (U15); `included` is the plan's own figure.
+#[derive(Debug, Serialize)]
 struct HistoryRetention {
     days: Limit,
+    included: Limit,
+    activated_on: Option<Date>,
+    changed_on: Option<Date>,
 }
 
 #[derive(Debug, Serialize)]
 struct Upcoming {
     kind: &'static str,
     at: Instant,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    add_on_id: Option<AddOnId>,
 }
 
 impl<'a> ApplicationView<'a> {
@@ -81,11 +103,54 @@ impl<'a> ApplicationView<'a> {
             state: state(application, agreement.map(|(_, agreement)| agreement)),
             suspensions: suspensions(application),
             subscription: agreement.map(|(id, agreement)| SubscriptionView::of(id, agreement, at)),
-            add_ons: [],
-            history_retention: HistoryRetention { days: application.rights.quotas.history_retention_days },
+            add_ons: books.add_ons_of(id).filter_map(|(id, bought)| AddOnView::of(id, bought, at)).collect(),
+            history_retention: HistoryRetention::of(application),
             features: Feature::ALL.iter().map(|row| (row.name(), rights.feature(*row).granted)).collect(),
-            upcoming: timers.iter().map(|due| Upcoming { kind: due.kind.name(), at: Instant(due.at) }).collect(),
+            upcoming: timers.into_iter().map(Upcoming::from).collect(),
         })
+    }
+}
+
+impl AddOnView {
+    /// One that runs: paid for, tried, or in its grace.
+    fn of(add_on_id: AddOnId, bought: &AddOnBought, at: Timestamp) -> Option<Self> {
+        let state = match bought.stage {
+            add_on::Stage::Active => "active",
+            add_on::Stage::Grace { .. } => "grace",
+            add_on::Stage::Ended { .. } => return None,
+        };
+        let sold = bought.add_on();
+        Some(Self {
+            add_on_id,
+            kind: sold.kind(),
+            variant: sold.variant(),
+            state,
+            period: bought.terms.at(at).period.into(),
+            paid_through: bought.terms.last_day(),
+            auto_renew: false,
+        })
+    }
+}
+
+impl HistoryRetention {
+    fn of(application: &CreatedApplication) -> Self {
+        let (kept, included) = (&application.retention, application.rights.quotas.history_retention_days);
+        Self {
+            days: kept.days().map(u64::from).or(included),
+            included,
+            activated_on: kept.activated_at().map(day_of),
+            changed_on: kept.changed_on,
+        }
+    }
+}
+
+impl From<&Timer> for Upcoming {
+    fn from(due: &Timer) -> Self {
+        let add_on_id = match due.subject {
+            Stream::AddOn(id) => Some(id),
+            Stream::Account(_) | Stream::Application(_) | Stream::Subscription(_) | Stream::Usage(_) => None,
+        };
+        Self { kind: due.kind.name(), at: Instant(due.at), add_on_id }
     }
 }
 
@@ -93,13 +158,13 @@ impl SubscriptionView {
     fn of(subscription_id: SubscriptionId, agreement: &Agreement, at: Timestamp) -> Self {
         let grace = match agreement.stage {
             Stage::Grace { until } => Some(Grace { cause: "expired", until: Instant(until) }),
-            Stage::Active | Stage::Stopped { .. } => None,
+            Stage::Active | Stage::Stopped { .. } | Stage::Ended { .. } => None,
         };
         Self {
             subscription_id,
             plan: agreement.plan(),
-            period: agreement.term_at(at).period.into(),
-            paid_through: agreement.last_day(),
+            period: agreement.terms.at(at).period.into(),
+            paid_through: agreement.terms.last_day(),
             auto_renew: false,
             scheduled: None,
             grace,
@@ -117,7 +182,7 @@ fn state(application: &CreatedApplication, agreement: Option<&Agreement>) -> &'s
     }
     match agreement.map(|agreement| agreement.stage) {
         Some(Stage::Grace { .. }) => "grace",
-        Some(Stage::Active | Stage::Stopped { .. }) | None => "active",
+        Some(Stage::Active | Stage::Stopped { .. } | Stage::Ended { .. }) | None => "active",
     }
 }
 

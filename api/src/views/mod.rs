@@ -1,5 +1,5 @@
-//! Owns what readers get to see: how an account, an application, its rights, an event, a price list and a receipt look
-//! as JSON. The engine renders a write's resource here before it appends, HTTP renders reads here, so both are the same
+//! Owns what readers get to see: how an account, an application, its rights and usage, an event, an estimate, a price
+//! list and a receipt look as JSON. The engine renders a write's resource here before it appends, HTTP renders reads here, so both are the same
 //! bytes.
 //!
 //! Does not own HTTP (`http`) nor what the figures mean (`domain`).
@@ -8,9 +8,12 @@ mod account;
 mod application;
 mod clock;
 mod entitlement;
+mod estimate;
 mod event;
+mod invoice_page;
 mod price_list;
 mod receipt;
+mod usage;
 mod wire;
 
 #[cfg(test)]
@@ -22,14 +25,18 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use subledger_domain::books::Working;
+use subledger_domain::settlement;
 
 use crate::engine::Subject;
 
 pub use clock::clock;
 pub use entitlement::{EntitlementsView, VerdictView};
+pub use estimate::EstimateView;
 pub use event::event;
+pub use invoice_page::{Parties, invoice_page};
 pub use price_list::PriceListView;
 pub use receipt::answer;
+pub use usage::UsageMonthView;
 pub use wire::{Instant, Position};
 
 /// A resource as text of a JSON object, as it stands in these Books at `at`; `None` when it does not exist there. `at`
@@ -40,6 +47,8 @@ pub fn resource(subject: &Subject, books: &Working<'_>, at: Timestamp) -> Option
             books.account().filter(|account| account.id == *id).map(|account| text(&account::AccountView::of(account)))
         }
         Subject::Application(id) => application::ApplicationView::of(books, *id, at).map(|view| text(&view)),
+        Subject::UsageDay { application_id, date } => settlement::metered_day(books, *application_id, *date, at)
+            .map(|day| text(&usage::UsageDayView::of(*application_id, day))),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Owns the answer to a write: the resource with its receipt beside the fields. Assembled from the log, the first time
 //! and every later time, so a replay is the same bytes.
 
+use cqrs_es::Aggregate;
 use serde::Serialize;
+use subledger_domain::add_on::AddOnPurchase;
 use subledger_domain::ids::{CommandId, EventId};
 use subledger_eventlog::record::{AnsweredCommand, Recorded};
 
@@ -27,7 +29,8 @@ struct ReceiptEvent<'a> {
     effective_at: Instant,
 }
 
-/// The whole body of an accepted write. `events` are those of the command, in the log's order.
+/// The whole body of an accepted write. `events` are those of the command, in the log's order. The id of an add-on that
+/// began with it stands beside the receipt, so that the resource, and with it the ETag, is the application as read.
 pub fn answer(command: &AnsweredCommand, events: &[Recorded]) -> String {
     let receipt = text(&Receipt {
         command_id: CommandId::from_uuid(command.answer.command_id),
@@ -38,7 +41,14 @@ pub fn answer(command: &AnsweredCommand, events: &[Recorded]) -> String {
     // The resource was stored as text and goes out as that text: parsing it here could only change bytes.
     let fields = command.answer.resource.strip_suffix('}').unwrap_or(&command.answer.resource);
     let comma = if fields == "{" { "" } else { "," };
-    format!("{fields}{comma}\"receipt\":{receipt}}}")
+    let begun = begun_add_on(events).map_or_else(String::new, |id| format!("\"add_on_id\":{},", text(&id)));
+    format!("{fields}{comma}{begun}\"receipt\":{receipt}}}")
+}
+
+/// The add-on whose first event is among these.
+fn begun_add_on(events: &[Recorded]) -> Option<&str> {
+    let begun = |event: &&Recorded| event.aggregate_type == AddOnPurchase::TYPE && event.sequence == 1;
+    events.iter().find(begun).map(|event| event.aggregate_id.as_str())
 }
 
 impl<'a> ReceiptEvent<'a> {

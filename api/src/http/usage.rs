@@ -1,0 +1,79 @@
+//! Owns the routes of usage: a day told, a month read.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use subledger_domain::calendar::Month;
+use subledger_domain::decide::Order;
+use subledger_domain::ids::ApplicationId;
+use subledger_domain::settlement;
+
+use super::extract::{Id, Keyed};
+use super::fields::{Measured, SentDate};
+use super::problem::Problem;
+use super::query::Parameters;
+use super::writing::Target;
+use super::{App, answer};
+use crate::engine::Subject;
+use crate::views::{self, UsageMonthView};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/applications/{application_id}/usage/daily", post(record))
+        .route("/v1/applications/{application_id}/usage", get(month))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DailyUsage {
+    date: SentDate,
+    dau: Measured,
+    peak_groups: Measured,
+}
+
+impl DailyUsage {
+    pub(super) fn order(&self, application_id: ApplicationId) -> Order {
+        let (date, dau, peak_groups) = (self.date.0, self.dau.0, self.peak_groups.0);
+        Order::RecordUsage { application_id, date, dau, peak_groups }
+    }
+}
+
+async fn record(
+    State(app): State<App>,
+    Id(application): Id<ApplicationId>,
+    request: Keyed<DailyUsage>,
+) -> Result<Response, Problem> {
+    let order = request.asked.order(application);
+    let subject = Subject::UsageDay { application_id: application, date: request.asked.date.0 };
+    let target = Target::of(app.payer_of(application).await?, subject);
+    app.submit(request, target, order).await
+}
+
+/// A month that is settled is read as it stood when its readings closed, from the log.
+async fn month(
+    State(app): State<App>,
+    Id(application): Id<ApplicationId>,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
+    let month: Option<Month> = parameters.month("month");
+    let min_position = parameters.position("min_position");
+    parameters.finish()?;
+    let month = month.ok_or_else(|| Problem::internal("a month that is missing was let through"))?;
+    let account = app.payer_of(application).await?;
+    let position = app.reached(min_position).await?;
+    let now = app.engine.now();
+    let closes_at = settlement::closes_at(app.engine.catalog().in_force(now), month);
+    let closed = closes_at <= now;
+    let last_open = if closed { just_before(closes_at) } else { now };
+    let seen = app.then(&account, last_open, |books, at| settlement::preview(books, application, month, at)).await?;
+    let preview = seen.ok_or_else(Problem::not_found)?.map_err(|fault| Problem::internal(fault.to_string()))?;
+    let preview = preview.ok_or_else(Problem::not_found)?;
+    answer::resource(position, views::text(&UsageMonthView::of(application, month, closed, preview)))
+}
+
+/// The finest instant the log keeps before this one.
+fn just_before(at: jiff::Timestamp) -> jiff::Timestamp {
+    at.checked_sub(jiff::SignedDuration::from_micros(1)).unwrap_or(at)
+}
