@@ -66,6 +66,14 @@ impl Client {
         self.call(Method::POST, path, Some(key), Some(body)).await
     }
 
+    /// Puts a setting, under a key.
+    ///
+    /// # Errors
+    /// [`ClientFault`].
+    pub async fn put(&self, path: &str, key: &str, body: &Value) -> Result<Value, ClientFault> {
+        self.call(Method::PUT, path, Some(key), Some(body)).await
+    }
+
     /// Asks without writing; takes no key.
     ///
     /// # Errors

@@ -28,11 +28,11 @@ pub(super) async fn run(common: &Common, args: &DemoArgs) -> Ended {
     .await?;
     let url = format!("http://{}", server.address());
     say(format!("ledger {}\nserver {url}", file.display()))?;
-    demo::play(&Client::new(&url), |line| say(line)).await?;
+    let statement = demo::play(&Client::new(&url), |line| say(line)).await?;
     if args.exit {
         server.stop().await?;
     } else {
-        say(format!("\n{}\n\nserving until Ctrl-C", to_try(&url)))?;
+        say(format!("\n{}\n\nserving until Ctrl-C", to_try(&url, &statement)))?;
         server.run_until(super::serve::asked_to_stop()).await?;
     }
     if args.keep {
@@ -42,13 +42,17 @@ pub(super) async fn run(common: &Common, args: &DemoArgs) -> Ended {
     Ok(ExitCode::SUCCESS)
 }
 
-fn to_try(url: &str) -> String {
+fn to_try(url: &str, statement: &str) -> String {
     format!(
         "to try:\n  \
          curl {url}/v1/applications/1400000001\n  \
+         curl '{url}/v1/applications/1400000001/usage?month=2023-09'\n  \
          curl {url}/v1/accounts/acme/invoices\n  \
-         curl '{url}/v1/applications/1400000001/entitlements?as_of=2022-11-20T00:00:00%2B08:00'\n  \
-         curl -X POST {url}/v1/clock/advance -H 'content-type: application/json' -H 'idempotency-key: mine-1' \
-         -d '{{\"to\":\"2023-03-01T00:00:00+08:00\"}}'"
+         curl -H 'accept: text/html' {url}/v1/invoices/{statement} > invoice.html\n  \
+         curl '{url}/v1/applications/1400000003/entitlements?as_of=2022-11-20T00:00:00%2B08:00'\n  \
+         curl {url}/v1/estimates -H 'content-type: application/json' \
+         -d '{{\"data_site\":\"china\",\"plan\":\"pro\",\"months\":3,\"peak_dau\":25000}}'\n  \
+         curl {url}/v1/clock/advance -H 'content-type: application/json' -H 'idempotency-key: mine-1' \
+         -d '{{\"to\":\"2024-03-01T00:00:00+08:00\"}}'"
     )
 }
