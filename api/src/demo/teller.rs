@@ -98,8 +98,8 @@ impl<'c, S: FnMut(&str) -> io::Result<()>> Teller<'c, S> {
     pub(super) async fn measure(&mut self, readings: Vec<(u64, Value)>) -> Result<(), DemoFault> {
         for some in readings.chunks(AT_A_TIME) {
             let mut under_way = JoinSet::new();
-            for (application, body) in some.iter().cloned() {
-                let (client, key) = (self.client.clone(), self.key());
+            for (application, body) in some {
+                let (client, key, body) = (self.client.clone(), self.key(), body.clone());
                 let path = format!("/v1/applications/{application}/usage/daily");
                 under_way.spawn(async move { client.post(&path, &key, &body).await });
             }

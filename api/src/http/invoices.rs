@@ -2,6 +2,8 @@
 //!
 //! Does not own an invoice's form: the projection gives it as the wire has it, `views` as a page.
 
+use std::str::FromStr;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -24,20 +26,30 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/invoices/{invoice_id}", get(one))
 }
 
-/// In the order of the payer's own numbers.
+/// Where a page of the list ended, as the projection says it.
+struct Behind(String);
+
+impl FromStr for Behind {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if invoices::is_cursor(text) { Ok(Self(text.to_owned())) } else { Err(()) }
+    }
+}
+
+/// In the order of the payer's own numbers, drafts behind them.
 async fn of_account(
     State(app): State<App>,
     Id(account): Id<AccountId>,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let after: Option<u64> = parameters.cursor();
+    let after: Option<Behind> = parameters.cursor();
     let limit = parameters.limit();
     let min_position = parameters.position("min_position");
     parameters.finish()?;
     app.payer(&account).await?;
     let position = app.projected(&Invoices, min_position).await?;
-    let after = after.map(|number| number.to_string());
-    let mut page = invoices::list(app.store.as_ref(), account.as_str(), after.as_deref(), limit + 1).await?;
+    let after = after.as_ref().map(|behind| behind.0.as_str());
+    let mut page = invoices::list(app.store.as_ref(), account.as_str(), after, limit + 1).await?;
     let has_more = page.len() > limit as usize;
     page.truncate(limit as usize);
     let next = page.last().filter(|_| has_more).and_then(Invoice::cursor).map(|number| cursor::behind(&number));

@@ -60,7 +60,7 @@ impl Parameters {
         let rule = "must be a month like 2022-11";
         let given = self.pairs.iter().any(|(key, _)| key == name);
         if !given {
-            self.faults.push(FieldFault::new(format!("/{name}"), rule));
+            self.fault(name, rule);
         }
         self.read(name, |text| text.parse().map_err(|_| rule))
     }
@@ -86,6 +86,11 @@ impl Parameters {
     /// Where the page before ended.
     pub(super) fn cursor<K: FromStr>(&mut self) -> Option<K> {
         self.read("cursor", |text| cursor::read(text).ok_or("must be the next_cursor of an earlier answer"))
+    }
+
+    /// Notes a fault that only shows between parameters.
+    pub(super) fn fault(&mut self, name: &'static str, rule: &'static str) {
+        self.faults.push(FieldFault::new(format!("/{name}"), rule));
     }
 
     /// Refuses everything that was wrong, unknown or sent twice.

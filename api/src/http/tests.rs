@@ -2,28 +2,32 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
 use axum::response::Response as Answer;
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use subledger_domain::account;
 use subledger_domain::decide::Refusal;
-use subledger_domain::ids::{AccountId, ApplicationId};
+use subledger_domain::ids::{AccountId, AddOnId, ApplicationId};
 use subledger_domain::money::Money;
 use subledger_eventlog::store::StoreFault;
 use tower::ServiceExt;
 
 use super::accounts::{Deposit, OpenAccount};
+use super::add_ons::{Buy, HistoryRetention};
 use super::applications::CreateApplication;
 use super::clock::Advance;
 use super::entitlements::{Check, Question};
-use super::extract::{Asked, Id, Keyed};
+use super::estimates::SentQuestion;
+use super::extract::{Asked, Id, Ids, Keyed};
 use super::fields::instant;
+use super::invoices::wants_a_page;
 use super::problem::Problem;
 use super::query::Parameters;
 use super::reading::Reading;
 use super::subscriptions::{Purchase, Renewal};
+use super::usage::DailyUsage;
 use super::{answer, shell};
 use crate::engine::WriteFault;
 
@@ -43,6 +47,28 @@ async fn purchases(Id(id): Id<ApplicationId>, request: Keyed<Purchase>) -> Resul
 
 async fn renews(Id(id): Id<ApplicationId>, request: Keyed<Renewal>) -> Result<String, Problem> {
     request.asked.order(id).map(|order| format!("{order:?}"))
+}
+
+async fn buys(Id(id): Id<ApplicationId>, request: Keyed<Buy>) -> Result<String, Problem> {
+    request.asked.order(id).map(|order| format!("{order:?}"))
+}
+
+async fn renews_add_on(Ids(_, id): Ids<ApplicationId, AddOnId>, request: Keyed<Renewal>) -> Result<String, Problem> {
+    request.asked.months().map(|months| format!("{id} {months}"))
+}
+
+async fn measures(Id(id): Id<ApplicationId>, request: Keyed<DailyUsage>) -> String {
+    format!("{:?}", request.asked.order(id))
+}
+
+async fn estimates(Asked(sent): Asked<SentQuestion>) -> Result<String, Problem> {
+    sent.question().map(|question| format!("{question:?}"))
+}
+
+async fn months(mut parameters: Parameters) -> Result<String, Problem> {
+    let month = parameters.month("month");
+    parameters.finish()?;
+    Ok(format!("{month:?}"))
 }
 
 async fn checks(Asked(question): Asked<Question>) -> Result<String, Problem> {
@@ -71,6 +97,12 @@ fn routes() -> Router {
         .route("/v1/applications", post(accepts::<CreateApplication>))
         .route("/v1/applications/{application_id}/subscription", post(purchases))
         .route("/v1/applications/{application_id}/subscription/renewals", post(renews))
+        .route("/v1/applications/{application_id}/add-ons", post(buys))
+        .route("/v1/applications/{application_id}/add-ons/{add_on_id}/renewals", post(renews_add_on))
+        .route("/v1/applications/{application_id}/history-retention", post(accepts::<HistoryRetention>))
+        .route("/v1/applications/{application_id}/usage/daily", post(measures))
+        .route("/v1/applications/{application_id}/usage", get(months))
+        .route("/v1/estimates", post(estimates))
         .route("/v1/check", post(checks))
         .route("/v1/clock/advance", post(accepts::<Advance>))
         .route("/panic", get(panics));
@@ -206,6 +238,108 @@ async fn a_purchase_takes_the_three_plans_and_no_field_of_a_feature_not_built() 
         let request = a_post(&format!("/v1/applications/{hostile}/subscription"), r#"{"plan":"pro","months":1}"#);
         assert_eq!(verdict(request).await, (404, "not_found".to_owned(), vec![]), "{hostile}");
     }
+}
+
+#[tokio::test]
+async fn an_add_on_is_bought_by_months_and_a_trial_has_none() {
+    let path = format!("/v1/applications/{APPLICATION}/add-ons");
+    each_is(
+        &path,
+        &[
+            (r#"{"kind":"group_members","months":1}"#, 200, "", &[]),
+            (r#"{"kind":"group_members","variant":null,"months":0}"#, 200, "", &[]), // the domain counts months
+            (r#"{"kind":"av_call","variant":"basic","months":24}"#, 200, "", &[]),
+            (r#"{"kind":"av_call","variant":"trial"}"#, 200, "", &[]),
+            (r#"{"kind":"av_call","variant":"trial","months":1}"#, 422, "invalid_request", &["/months"]),
+            (r#"{"kind":"av_call","variant":"basic"}"#, 422, "invalid_request", &["/months"]),
+            (r#"{"kind":"av_call","months":1}"#, 422, "invalid_request", &["/variant"]),
+            (r#"{"kind":"av_call","variant":"gold","months":1}"#, 422, "invalid_request", &["/variant"]),
+            (r#"{"kind":"groups_per_user","variant":"basic","months":1}"#, 422, "invalid_request", &["/variant"]),
+            (r#"{"kind":"history_storage","months":1}"#, 422, "invalid_request", &["/kind"]),
+            (r#"{"kind":"group_members","months":-1}"#, 422, "months_out_of_range", &[]),
+            (r#"{"kind":"group_members","months":"1"}"#, 422, "invalid_request", &["/months"]),
+            (r#"{"kind":"group_members","months":1,"auto_renew":true}"#, 422, "invalid_request", &["/auto_renew"]),
+            (r#"{"kind":"group_members","months":1,"voucher_id":"v"}"#, 422, "invalid_request", &["/voucher_id"]),
+            (r#"{"months":1}"#, 422, "invalid_request", &["/kind"]),
+        ],
+    )
+    .await;
+    let add_on = "addon_0183c7d4-0000-7000-8000-000000000000";
+    let renewal = |ids: &str| a_post(&format!("/v1/applications/{ids}/renewals"), r#"{"months":1}"#);
+    assert_eq!(verdict(renewal(&format!("{APPLICATION}/add-ons/{add_on}"))).await.0, 200);
+    for hostile in
+        [format!("0/add-ons/{add_on}"), format!("{APPLICATION}/add-ons/sub_1"), format!("%ff/add-ons/{add_on}")]
+    {
+        assert_eq!(verdict(renewal(&hostile)).await.0, 404, "{hostile}");
+    }
+}
+
+#[tokio::test]
+async fn a_reading_is_a_civil_day_and_two_counts_that_a_planet_can_have() {
+    let path = format!("/v1/applications/{APPLICATION}/usage/daily");
+    let day = |date: &str| format!(r#"{{"date":{date},"dau":1,"peak_groups":0}}"#);
+    for good in [r#"{"date":"2022-11-05","dau":0,"peak_groups":10000000000}"#, &day("\"2024-02-29\"")] {
+        each_is(&path, &[(good, 200, "", &[])]).await;
+    }
+    for bad in ["\"2022-11-5\"", "\"20221105\"", "\"2022-11-05T00:00\"", "\"2023-02-29\"", "\"\"", "20221105", "null"] {
+        each_is(&path, &[(&day(bad), 422, "invalid_request", &["/date"])]).await;
+    }
+    for bad in ["-1", "1.5", "10000000001", "18446744073709551616", "\"1\"", "null"] {
+        let body = format!(r#"{{"date":"2022-11-05","dau":{bad},"peak_groups":1}}"#);
+        each_is(&path, &[(&body, 422, "invalid_request", &["/dau"])]).await;
+    }
+    each_is(&path, &[(r#"{"date":"2022-11-05","dau":1}"#, 422, "invalid_request", &["/peak_groups"])]).await;
+    let usage = format!("/v1/applications/{APPLICATION}/usage");
+    for (query, pointers) in [
+        ("month=2022-11", vec![]),
+        ("", vec!["/month"]),
+        ("month=2022-1", vec!["/month"]),
+        ("month=2022-11-01", vec!["/month"]),
+        ("month=2022-11&day=1", vec!["/day"]),
+    ] {
+        assert_eq!(verdict(a_get(&format!("{usage}?{query}"))).await.2, pointers, "{query}");
+    }
+    let retention = format!("/v1/applications/{APPLICATION}/history-retention");
+    each_is(&retention, &[(r#"{"days":61}"#, 200, "", &[]), (r#"{"days":-1}"#, 422, "invalid_request", &["/days"])])
+        .await;
+}
+
+#[tokio::test]
+async fn an_estimate_points_at_the_add_on_that_is_wrong() {
+    let with = |add_ons: &str| format!(r#"{{"data_site":"china","plan":"pro","months":3,"add_ons":{add_ons}}}"#);
+    let cases: [(&str, &[&str]); 6] = [
+        ("[]", &[]),
+        (r#"[{"kind":"group_members"},{"kind":"av_call","variant":"basic"}]"#, &[]),
+        (r#"[{"kind":"group_members"},{"kind":"av_call"}]"#, &["/add_ons/1/variant"]),
+        (r#"[{"kind":"gold"}]"#, &["/add_ons/0/kind"]),
+        (r#"[["group_members"]]"#, &["/add_ons/0"]),
+        (r#"[{"kind":"group_members","months":1}]"#, &["/add_ons/0/months"]),
+    ];
+    for (add_ons, pointers) in cases {
+        assert_eq!(verdict(a_post("/v1/estimates", with(add_ons))).await.2, pointers, "{add_ons}");
+    }
+    let promotion = r#"{"data_site":"china","plan":"pro","months":3,"promotion":"yearly"}"#;
+    each_is("/v1/estimates", &[(promotion, 422, "invalid_request", &["/promotion"])]).await;
+}
+
+#[test]
+fn a_page_is_for_whoever_asks_for_one_rather_than_json() {
+    let asks = |accept: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert("accept", accept.parse().expect("a header"));
+        wants_a_page(&headers)
+    };
+    for page in
+        ["text/html", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "application/json;q=0.5, TEXT/HTML;q=0.51"]
+    {
+        assert!(asks(page), "{page}");
+    }
+    for json in
+        ["*/*", "application/json", "text/html;q=0", "text/html;q=0.5,application/json", "text/html;q=é", "text/*", ""]
+    {
+        assert!(!asks(json), "{json}");
+    }
+    assert!(!wants_a_page(&HeaderMap::new()));
 }
 
 #[tokio::test]

@@ -9,14 +9,15 @@ use subledger_domain::decide;
 use subledger_domain::entitlement::Entitlements;
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::{
-    AccountId, ApplicationId, CommandId, EventId, IdSeries, InvoiceId, LineId, SubscriptionId,
+    AccountId, ApplicationId, CommandId, EventId, IdSeries, InvoiceId, LineId, SubscriptionId, UsageMonthId,
 };
 use subledger_domain::money::Money;
 use subledger_domain::plan::{DataSite, Feature, PaidPlan, Plan, Quota, Rights};
 use subledger_domain::subscription::Subscription;
 use subledger_domain::terms::PlanTerms;
-use subledger_domain::{account, application, subscription};
+use subledger_domain::{account, application, subscription, usage};
 use subledger_eventlog::record::{Answer, AnsweredCommand, CommandKey, Hash, Recorded};
+use subledger_projections::invoices::{self, Invoice};
 use uuid::Uuid;
 
 use super::*;
@@ -188,7 +189,8 @@ fn an_application_on_trial_rests_on_no_subscription() {
     let view = Log::on_trial().application_at("2023-10-12T00:00:00+08:00");
     assert_eq!((&view["plan"], &view["state"]), (&json!("trial"), &json!("active")));
     assert_eq!(view["subscription"], Value::Null);
-    assert_eq!(view["history_retention"], json!({"days": 7}));
+    let retention = json!({"days": 7, "included": 7, "activated_on": null, "changed_on": null});
+    assert_eq!(view["history_retention"], retention);
     assert_eq!((&view["features"]["community"], &view["features"]["push_all"]), (&json!(false), &json!(true)));
     assert_eq!((&view["upcoming"], &view["add_ons"], &view["suspensions"]), (&json!([]), &json!([]), &json!([])));
 }
@@ -337,4 +339,142 @@ fn a_price_list_is_shown_whole_and_in_short() {
     let short = r#"{"price_list":"2022-07","effective_from":"2022-07-01","in_force":true,"content_hash":"ab"}"#;
     assert_eq!(view.summary("2022-07"), short);
     assert!(view.summary("2023-01").contains(r#""in_force":false"#));
+}
+
+#[test]
+fn the_id_of_an_add_on_that_began_stands_beside_the_receipt() {
+    let began = |aggregate_type: &str, sequence: u64| {
+        let (aggregate_type, aggregate_id) = (aggregate_type.to_owned(), "addon_1".to_owned());
+        let event = Recorded { aggregate_type, aggregate_id, sequence, ..recorded() };
+        let command = AnsweredCommand {
+            answer: Answer {
+                key: CommandKey { scope: "acme".to_owned(), key: "k".to_owned() },
+                fingerprint: Hash::GENESIS,
+                command_id: Uuid::nil(),
+                status: 200,
+                resource: "{}".to_owned(),
+            },
+            first_position: 3,
+            last_position: 3,
+            recorded_at: at(BOUGHT),
+        };
+        serde_json::from_str::<Value>(&answer(&command, &[event])).expect("JSON")["add_on_id"].clone()
+    };
+    assert_eq!(began("add_on", 1), "addon_1");
+    assert_eq!((began("add_on", 2), began("subscription", 1)), (Value::Null, Value::Null));
+}
+
+#[test]
+fn a_payer_in_arrears_shows_what_it_owes_and_when_it_stops() {
+    let mut log = Log::on_trial();
+    let (invoice_id, month) = (InvoiceId::from_uuid(log.ids.draw()), "2022-10".parse().expect("a month"));
+    let (draft_at, final_at) = (at("2022-11-01T00:00:00+08:00"), at("2022-11-03T00:00:00+08:00"));
+    log.account(account::Event::BillingMonthOpened { month, draft_at, final_at, at: at(BOUGHT) });
+    let (lines, total) = (vec![], money("2000.00"));
+    log.account(account::Event::StatementDrafted { invoice_id, month, lines: lines.clone(), total, at: draft_at });
+    log.account(account::Event::StatementFinalised {
+        invoice_id,
+        number: 1,
+        month,
+        lines,
+        total,
+        paid: Payment { voucher: money("0.00"), gift: money("150.00"), cash: money("1500.00") },
+        due: money("350.00"),
+        issued_on: jiff::civil::date(2022, 11, 3),
+        at: final_at,
+    });
+    let suspend_at = at("2022-11-10T00:00:00+08:00");
+    log.account(account::Event::FellIntoArrears { invoice_id, amount: money("350.00"), suspend_at, at: final_at });
+    let view = log.view(&Subject::Account(acme()), "2022-11-03T00:00:00+08:00").expect("the account");
+    let cny = |amount: &str| json!({"amount": amount, "currency": "CNY"});
+    let arrears = json!({
+        "since": "2022-11-03T00:00:00+08:00", "amount": cny("350.00"), "suspend_at": "2022-11-10T00:00:00+08:00",
+    });
+    assert_eq!((&view["state"], &view["arrears"]), (&json!("in_arrears"), &arrears));
+    assert_eq!((&view["available"], &view["balance"]["cash"]), (&cny("-350.00"), &cny("0.00")));
+    let stopped = log.view(&Subject::Account(acme()), "2022-11-10T00:00:00+08:00").expect("the account");
+    assert_eq!(stopped["state"], "suspended");
+}
+
+#[test]
+fn a_day_shows_whether_it_counts_and_whether_it_is_over() {
+    let mut log = Log::on_pro();
+    let (application_id, date) = (APPLICATION, jiff::civil::date(2022, 10, 12));
+    let id = UsageMonthId { application_id, month: "2022-10".parse().expect("a month") };
+    let told =
+        usage::Event::UsageRecorded { application_id, date, dau: 101, peak_groups: 7, over_cap: false, at: at(BOUGHT) };
+    log.fold(Stream::Usage(id), Event::Usage(told));
+    let day = Subject::UsageDay { application_id, date };
+    let view = log.view(&day, BOUGHT).expect("the day");
+    let expected = json!({
+        "application_id": 1_400_000_001_u64, "date": "2022-10-12", "dau": 101, "peak_groups": 7, "counted": true,
+        "service_day": true, "over_cap": false, "provisional": true,
+    });
+    assert_eq!(view, expected);
+    assert_eq!(log.view(&day, "2022-10-13T00:00:00+08:00").expect("the day")["provisional"], false);
+    let unmeasured = Subject::UsageDay { application_id, date: jiff::civil::date(2022, 10, 13) };
+    assert_eq!(log.view(&unmeasured, "2022-10-13T00:00:00+08:00"), None);
+}
+
+fn a_statement() -> Invoice {
+    let line = invoices::Line {
+        line_id: LineId::default(),
+        application_id: APPLICATION,
+        item: "dau_overage".to_owned(),
+        description: "Daily active users beyond the plan, postpaid, 2022-11".to_owned(),
+        period: invoices::LinePeriod {
+            start: at("2022-11-01T00:00:00+08:00"),
+            end: at("2022-12-01T00:00:00+08:00"),
+            last_day: jiff::civil::date(2022, 11, 30),
+        },
+        quantity: 1,
+        unit_price: money("1000.00"),
+        amount: money("600.00"),
+        price_list: "2022-07".to_owned(),
+        causes: vec![invoices::Cause { event_id: EventId::default(), position: 54 }],
+        formula: "peak 15000 on 2022-11-05 × 18/30 days = 600.00".to_owned(),
+    };
+    Invoice {
+        invoice_id: InvoiceId::default(),
+        number: Some(7),
+        account_id: acme(),
+        kind: "statement".to_owned(),
+        state: "final".to_owned(),
+        month: Some("2022-11".to_owned()),
+        issued_on: jiff::civil::date(2022, 12, 3),
+        total: money("1234600.00"),
+        amount_due: money("600.00"),
+        paid: vec![],
+        lines: vec![line],
+    }
+}
+
+#[test]
+fn a_page_tells_its_payer_what_is_charged_and_why() {
+    let parties = Parties { payer: "Acme Live Ltd.", application: &|_| Some("Chat") };
+    let page = invoice_page(&a_statement(), &parties);
+    let told = [
+        "Statement no. 7 for 2022-11",
+        "Acme Live Ltd. (acme)",
+        "2022-12-03",
+        "1400000001 · Chat",
+        "2022-11-01 to 2022-11-30",
+        "1,000.00",
+        "peak 15000 on 2022-11-05 × 18/30 days = 600.00",
+        "1,234,600.00 CNY",
+        "to be paid",
+        "price list 2022-07; from evt_00000000-0000-0000-0000-000000000000 at 54",
+    ];
+    for text in told {
+        assert!(page.contains(text), "{text} is not in {page}");
+    }
+}
+
+#[test]
+fn no_name_on_a_page_is_ever_markup() {
+    let hostile = r#"</title><script>alert('1')</script>"onload=x&"#;
+    let page = invoice_page(&a_statement(), &Parties { payer: hostile, application: &|_| Some(hostile) });
+    assert!(!page.contains("<script") && !page.contains("alert('"), "{page}");
+    let escaped = "&lt;/title&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;onload=x&amp;";
+    assert_eq!(page.matches(escaped).count(), 2, "{page}");
 }
