@@ -27,7 +27,7 @@ use crate::timeline::Story;
 type Stored = (&'static str, &'static str);
 
 /// Every (type, version) a release writes, with the stream an example stands on.
-fn written() -> Vec<(Stored, Stream)> {
+pub(crate) fn written() -> Vec<(Stored, Stream)> {
     let of = |stored: &'static [Stored], stream: Stream| stored.iter().map(move |entry| (*entry, stream.clone()));
     of(account::Event::STORED, Stream::Account(payer()))
         .chain(of(application::Event::STORED, Stream::Application(CHAT)))

@@ -5,8 +5,11 @@
 
 mod account;
 mod add_on;
+mod add_ons;
 mod application;
+mod arrears;
 mod entitlements;
+mod estimates;
 mod golden_cases;
 mod golden_events;
 mod house_rules;
@@ -17,8 +20,11 @@ mod orders;
 mod policies;
 mod properties;
 mod refusals;
+mod settlement;
 mod steps;
+mod storage;
 mod stories;
 mod subscription;
 mod timeline;
 mod usage;
+mod walks;

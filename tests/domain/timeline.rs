@@ -24,6 +24,7 @@ use subledger_domain::ids::{AddOnId, ApplicationId, CommandId, EventId};
 use subledger_domain::plan::{DataSite, Plan, Quota};
 use subledger_domain::subscription::{self, Stage};
 use subledger_domain::timer::Timer;
+use subledger_domain::usage;
 use subledger_tests::fixtures::{self, CHAT, application_of, civil_day, instant, payer};
 
 /// One payer's life so far.
@@ -137,18 +138,15 @@ impl Story {
 
     /// Every final statement, in order.
     pub(crate) fn statements(&self) -> Vec<Statement> {
+        final_statements(self.facts())
+    }
+
+    /// Every draft as `month total`.
+    pub(crate) fn drafts(&self) -> Vec<String> {
         let of = |fact: &Fact| match &fact.event {
-            Event::Account(account::Event::StatementFinalised {
-                month, number, lines, total, paid, due, at, ..
-            }) => Some(Statement {
-                month: month.to_string(),
-                number: *number,
-                lines: lines.clone(),
-                total: total.amount().to_string(),
-                paid: *paid,
-                due: due.amount().to_string(),
-                at: *at,
-            }),
+            Event::Account(account::Event::StatementDrafted { month, total, .. }) => {
+                Some(format!("{month} {}", total.amount()))
+            }
             _ => None,
         };
         self.facts().filter_map(of).collect()
@@ -291,7 +289,7 @@ pub(crate) fn is_of_a_month(fact: &Fact) -> bool {
                 | account::Event::StatementDrafted { .. }
                 | account::Event::StatementFinalised { .. }
                 | account::Event::BillingMonthPassed { .. }
-        )
+        ) | Event::Usage(usage::Event::UsageMonthClosed { .. })
     )
 }
 
@@ -319,6 +317,25 @@ impl Statement {
         let line = self.line(application, item);
         line.map_or_else(|| "none".to_owned(), |line| line.amount.amount().to_string())
     }
+}
+
+/// The final statements among these facts, in order.
+pub(crate) fn final_statements<'f>(facts: impl Iterator<Item = &'f Fact>) -> Vec<Statement> {
+    let of = |fact: &Fact| match &fact.event {
+        Event::Account(account::Event::StatementFinalised { month, number, lines, total, paid, due, at, .. }) => {
+            Some(Statement {
+                month: month.to_string(),
+                number: *number,
+                lines: lines.clone(),
+                total: total.amount().to_string(),
+                paid: *paid,
+                due: due.amount().to_string(),
+                at: *at,
+            })
+        }
+        _ => None,
+    };
+    facts.filter_map(of).collect()
 }
 
 /// An instant of a story, ready for an order.
