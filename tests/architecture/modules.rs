@@ -17,7 +17,17 @@ struct Layer {
 const LAYERS: [Layer; 5] = [
     Layer {
         modules: &[
-            "aggregate", "ids", "money", "calendar", "plan", "term", "terms", "proration", "service", "charge", "envelope",
+            "aggregate",
+            "ids",
+            "money",
+            "calendar",
+            "plan",
+            "term",
+            "terms",
+            "proration",
+            "service",
+            "charge",
+            "envelope",
         ],
         together: true,
     },

@@ -135,7 +135,8 @@ impl<'a> Working<'a> {
         timers
     }
 
-    pub(crate) fn account_aggregate(&self) -> &Account {
+    /// The payer's aggregate.
+    pub fn payer(&self) -> &Account {
         &self.own.account.state
     }
 

@@ -58,7 +58,7 @@ impl<'a> Cascade<'a> {
     fn decide_step(&self, step: &Step) -> Result<(Stream, Vec<Event>), Refusal> {
         match step {
             Step::Account(command) => {
-                let events = self.books.account_aggregate().decide(command)?;
+                let events = self.books.payer().decide(command)?;
                 let id = match (self.books.account(), command) {
                     (_, crate::account::Command::Open { account_id, .. }) => account_id.clone(),
                     (Some(account), _) => account.id.clone(),

@@ -155,7 +155,10 @@ impl Oracle {
             let granted = rights.feature(feature).granted;
             hold!(!granted || (app.plan == Plan::Flagship && app.in_service()), "I27: {} is granted", feature.name());
         }
-        hold!(rights.feature(Feature::GlobalAccess).granted == app.in_service(), "I22: a stopped application is usable");
+        hold!(
+            rights.feature(Feature::GlobalAccess).granted == app.in_service(),
+            "I22: a stopped application is usable"
+        );
         Ok(())
     }
 }
@@ -169,7 +172,8 @@ impl App {
         };
         let on = counted.peak_on.map(text);
         hold!(*peak == counted.peak && peak_on.map(|day| day.to_string()) == on, "I18: peak {peak} on {peak_on:?}");
-        let missing = Self::month_days(month).filter(|day| self.is_service_day(*day) && !self.readings.contains_key(day));
+        let missing =
+            Self::month_days(month).filter(|day| self.is_service_day(*day) && !self.readings.contains_key(day));
         let told: Vec<String> = days_without_reading.iter().map(ToString::to_string).collect();
         hold!(told == missing.map(text).collect::<Vec<_>>(), "U13: without reading {told:?}");
         Ok(())

@@ -232,7 +232,10 @@ impl Oracle {
         self.balances(account)?;
         let late = self.arrears.is_some_and(|arrears| midnight(arrears.since + 7) <= now);
         hold!(self.is_suspended() == late, "I31: stopped for arrears must be {late}");
-        hold!(self.opened_months.len() == self.settled.len() + self.passed.len() + account.billing.len(), "I14: a month is lost");
+        hold!(
+            self.opened_months.len() == self.settled.len() + self.passed.len() + account.billing.len(),
+            "I14: a month is lost"
+        );
         let this_month = month_of(day_of(now));
         for no in [this_month - 2, this_month - 1].into_iter().filter(|no| midnight(first_of(no + 1) + 2) <= now) {
             let name = month_name(no);

@@ -87,7 +87,12 @@ impl Asked {
             Order::OpenAccount { .. } | Order::Deposit { .. } | Order::RunDue => Subject::Account(self.account.clone()),
             Order::CreateApplication { application_id, .. }
             | Order::PurchasePlan { application_id, .. }
-            | Order::RenewPlan { application_id, .. } => Subject::Application(*application_id),
+            | Order::RenewPlan { application_id, .. }
+            | Order::SetHistoryRetention { application_id, .. }
+            | Order::BuyAddOn { application_id, .. }
+            | Order::TryAddOn { application_id, .. }
+            | Order::RenewAddOn { application_id, .. }
+            | Order::RecordUsage { application_id, .. } => Subject::Application(*application_id),
         }
     }
 
