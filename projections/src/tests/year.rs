@@ -201,11 +201,9 @@ async fn a_month_that_passes_without_a_service_day_shows_no_draft() {
     // Bought so that the stop falls on 00:00 of 1 December: December is opened before it and has no service day.
     let mut ledger = payer("999.00");
     ledger.buy("acme", FIRST, PaidPlan::Pro, 1, at("2022-10-24T10:30:00+08:00")).expect("paid for");
-    ledger.run_due(at("2023-01-02T00:00:00+08:00"));
-    assert_eq!(ledger.log.iter().filter(|event| event.event_type == "StatementDrafted").count(), 3);
+    ledger.run_due(at("2023-01-01T00:00:00+08:00"));
+    assert_eq!(ledger.log.iter().filter(|event| event.event_type == "StatementDrafted").count(), 2);
     let months = |page: Vec<Invoice>| page.into_iter().filter_map(|one| one.month).collect::<Vec<_>>();
-    assert_eq!(months(statements(&live(&ledger.log).await).await), ["2022-10", "2022-11"]);
-    ledger.run_due(at("2023-01-03T00:00:00+08:00"));
     assert_eq!(ledger.position("BillingMonthPassed", 1), ledger.log.len() as u64);
     assert_eq!(months(statements(&live(&ledger.log).await).await), ["2022-10", "2022-11"]);
 }

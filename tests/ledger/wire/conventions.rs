@@ -251,7 +251,7 @@ async fn a_receipt_names_the_events_as_the_log_has_them(kind: StoreKind) {
     let log = served.log().await;
     let own: Vec<&Value> = log.iter().filter(|event| event["command_id"] == receipt["command_id"]).collect();
     let types: Vec<_> = own.iter().map(|event| event["type"].as_str().expect("text")).collect();
-    assert_eq!(types, ["SubscriptionStarted", "PlanEntered", "OrderPaid"]);
+    assert_eq!(types, ["SubscriptionStarted", "PlanEntered", "OrderPaid", "BillingMonthOpened"]);
     let named = receipt["events"].as_array().expect("events");
     assert_eq!(named.len(), own.len());
     for (named, event) in named.iter().zip(&own) {

@@ -111,7 +111,11 @@ async fn c9_1_reminders_grace_stop_and_recycling_come_at_their_instants(kind: St
     let causes = json!([{"cause": "expired", "since": "2022-11-19T00:00:00+08:00"}]);
     assert_eq!((&state["state"], &state["suspensions"]), (&json!("suspended"), &causes));
     assert_eq!((&state["plan"], &state["subscription"]), (&json!("pro"), &Value::Null));
-    assert_eq!(state["upcoming"], json!([{"kind": "recycle", "at": "2023-02-17T00:00:00+08:00"}]));
+    let upcoming = json!([
+        {"kind": "statement_draft", "at": "2022-12-01T00:00:00+08:00"},
+        {"kind": "recycle", "at": "2023-02-17T00:00:00+08:00"},
+    ]);
+    assert_eq!(state["upcoming"], upcoming);
     served.advance("2023-02-16T23:59:59+08:00").await;
     assert_eq!(served.application(application).await["state"], "suspended");
     served.advance("2023-02-17T00:00:00+08:00").await;
