@@ -70,6 +70,8 @@ pub(super) struct Oracle {
     commands: BTreeSet<CommandId>,
     sequences: BTreeMap<Stream, u64>,
     latest: Option<Timestamp>,
+    /// The first month that is not settled yet.
+    looked_at: Option<MonthNo>,
 }
 
 impl Oracle {
@@ -224,7 +226,7 @@ impl Oracle {
     }
 
     /// What must have happened by an instant, and how the payer must stand.
-    pub(super) fn stands(&self, books: &Working<'_>, now: Timestamp) -> Held {
+    pub(super) fn stands(&mut self, books: &Working<'_>, now: Timestamp) -> Held {
         let Some(account) = books.account() else {
             hold!(!self.opened, "I5: the payer is gone");
             return Ok(());
@@ -236,17 +238,26 @@ impl Oracle {
             self.opened_months.len() == self.settled.len() + self.passed.len() + account.billing.len(),
             "I14: a month is lost"
         );
-        let this_month = month_of(day_of(now));
-        for no in [this_month - 2, this_month - 1].into_iter().filter(|no| midnight(first_of(no + 1) + 2) <= now) {
-            let name = month_name(no);
-            hold!(self.settled.contains(&no) == self.served_in(no), "I14, U18: a statement for {name} is there or not");
-        }
+        self.past_months(now)?;
         for (id, app) in &self.apps {
             let seen = books.application(*id).ok_or("I5: an application is gone")?;
             app.stands(seen, self.is_suspended(), now).map_err(|why| format!("{why}\n  application {id}"))?;
             self.entitled(books, *id, app)?;
         }
         self.terms_stand(now)
+    }
+
+    /// Every month whose settlement has come has a statement, or no service day. What is past does not change.
+    fn past_months(&mut self, now: Timestamp) -> Held {
+        let due = |no: MonthNo| midnight(first_of(no + 1) + 2) <= now;
+        let mut no = self.looked_at.unwrap_or_else(|| month_of(day_of(now)) - 1);
+        while due(no) {
+            let name = month_name(no);
+            hold!(self.settled.contains(&no) == self.served_in(no), "I14, U18: a statement for {name} is there or not");
+            no += 1;
+        }
+        self.looked_at = Some(no);
+        Ok(())
     }
 
     fn balances(&self, account: &OpenAccount) -> Held {
