@@ -123,12 +123,18 @@ async fn c9_1_reminders_grace_stop_and_recycling_come_at_their_instants(kind: St
     assert_eq!((&state["state"], &state["upcoming"]), (&json!("recycled"), &json!([])));
 
     let at = |kind: &str, instant: &str| (kind.to_owned(), format!("{instant}+08:00"));
-    let mut expected: Vec<_> =
-        (5..=11).map(|day| at("RenewalReminded", &format!("2022-11-{day:02}T09:00:00"))).collect();
+    let mut expected = vec![
+        at("StatementDrafted", "2022-11-01T00:00:00"),
+        at("BillingMonthOpened", "2022-11-01T00:00:00"),
+        at("StatementFinalised", "2022-11-03T00:00:00"),
+    ];
+    expected.extend((5..=11).map(|day| at("RenewalReminded", &format!("2022-11-{day:02}T09:00:00"))));
     expected.push(at("GraceBegan", "2022-11-12T00:00:00"));
     expected.extend((12..=18).map(|day| at("RenewalReminded", &format!("2022-11-{day}T09:00:00"))));
     expected.push(at("SubscriptionStopped", "2022-11-19T00:00:00"));
     expected.push(at("ApplicationSuspended", "2022-11-19T00:00:00"));
+    expected.push(at("StatementDrafted", "2022-12-01T00:00:00"));
+    expected.push(at("StatementFinalised", "2022-12-03T00:00:00"));
     expected.push(at("ApplicationRecycled", "2023-02-17T00:00:00"));
     assert_eq!(happened(&served, &bought).await, expected);
 }
