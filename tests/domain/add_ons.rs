@@ -94,7 +94,10 @@ fn c4_5_the_call_package_is_refused_abroad_before_its_plan_rules() {
             on_plan("2022-10-12", site, plan, 1).on("2022-10-12").pack(CHAT, add_on, 1).refused("add_on_not_sold_here");
         }
     }
-    on_plan("2022-10-12", DataSite::Korea, Plan::Trial, 0).on("2022-10-12").try_pack(CHAT).refused("add_on_not_sold_here");
+    on_plan("2022-10-12", DataSite::Korea, Plan::Trial, 0)
+        .on("2022-10-12")
+        .try_pack(CHAT)
+        .refused("add_on_not_sold_here");
 }
 
 #[test]
@@ -124,7 +127,9 @@ fn s16_it_acts_on_its_own_application_only() {
     assert_eq!(story.limit_at(other, Quota::GroupMembersMax, "2022-10-13"), Some(200));
     let id = story.pack_of(CHAT, GroupMembers);
     story.ask(instant("2022-10-13"), renew_add_on(other, id, 1)).refused("not_found");
-    story.ask(instant("2022-10-13"), renew_add_on(CHAT, subledger_domain::ids::AddOnId::from_uuid(uuid(1)), 1)).refused("not_found");
+    story
+        .ask(instant("2022-10-13"), renew_add_on(CHAT, subledger_domain::ids::AddOnId::from_uuid(uuid(1)), 1))
+        .refused("not_found");
     story.on("2022-10-13").pack(other, GroupMembers, 1).accepted();
 }
 
@@ -138,7 +143,8 @@ fn each_raises_one_row_and_says_which_event_gave_it() {
         (Plan::Flagship, GroupsPerUser, Quota::GroupsPerUserMax, Some(1_000), Some(3_000)),
     ] {
         let mut story = on_plan("2022-10-12", DataSite::China, plan, 3);
-        let rows = |story: &Story| Quota::ALL.iter().map(|row| story.limit_at(CHAT, *row, "2022-10-13")).collect::<Vec<_>>();
+        let rows =
+            |story: &Story| Quota::ALL.iter().map(|row| story.limit_at(CHAT, *row, "2022-10-13")).collect::<Vec<_>>();
         let without = rows(&story);
         assert_eq!(story.limit_at(CHAT, quota, "2022-10-13"), before);
         story.on("2022-10-13").pack(CHAT, add_on, 1).accepted();
@@ -259,7 +265,12 @@ fn u41_it_is_given_ten_times_to_an_account() {
     for n in 1..=9 {
         story.on("2022-10-12").create(beside_chat(n), DataSite::China).and().try_pack(beside_chat(n)).accepted();
     }
-    story.on("2022-10-12").create(beside_chat(10), DataSite::China).and().try_pack(beside_chat(10)).refused("trial_pack_used_up");
+    story
+        .on("2022-10-12")
+        .create(beside_chat(10), DataSite::China)
+        .and()
+        .try_pack(beside_chat(10))
+        .refused("trial_pack_used_up");
     story.on("2022-10-19").try_pack(CHAT).refused("trial_pack_used_up");
 }
 

@@ -173,8 +173,7 @@ fn u34_a_second_cause_keeps_the_recycling_of_the_first_whichever_is_cured() {
 fn c8_2_u17_history_is_changed_once_a_month_and_the_same_figure_is_no_change() {
     let on = || [on_pro(), vec![kept("2022-11-05", 90, true)]].concat();
     application().given(on_pro()).when(keep("2022-11-05", 90)).then_expect_events(vec![kept("2022-11-05", 90, true)]);
-    let refused =
-        || Error::RetentionChangedThisMonth { on: day("2022-11-05") };
+    let refused = || Error::RetentionChangedThisMonth { on: day("2022-11-05") };
     for (at, days) in [("2022-11-05", 180), ("2022-11-30 23:59:59", 7), ("2022-11-06", 30)] {
         application().given(on()).when(keep(at, days)).then_expect_error(refused());
     }

@@ -263,10 +263,11 @@ fn u34_stopped_90_days_for_arrears_it_is_recycled_and_the_debt_stays() {
     story.on("2022-10-22").deposit("6000.00").and().pack(CHAT, AddOn::GroupMembers, 12).balance("0.00", "0.00");
     story.on("2023-02-07 23:59:59").settle().accepted();
     assert_eq!(story.state_at(CHAT, "2023-02-07 23:59:59"), "suspended");
-    story
-        .on("2023-02-08")
-        .settle()
-        .after(&["2023-02-08 ApplicationRecycled", "2023-02-08 SubscriptionEnded", "2023-02-08 AddOnEnded"]);
+    story.on("2023-02-08").settle().after(&[
+        "2023-02-08 ApplicationRecycled",
+        "2023-02-08 SubscriptionEnded",
+        "2023-02-08 AddOnEnded",
+    ]);
     assert_eq!(owes(&story, "2023-02-08"), expect("1000.00", "-1000.00", true));
     // What was paid in advance is not paid back, and nothing of it is due any more.
     story.on("2023-12-31").settle().after(&[]);

@@ -16,15 +16,7 @@ use crate::timeline::Story;
 const PACKS: [AddOn; 3] = [AddOn::AvchatroomUnlimited, AddOn::GroupMembers, AddOn::GroupsPerUser];
 
 fn asked(data_site: DataSite, plan: Plan, months: u32) -> Question {
-    Question {
-        data_site,
-        plan,
-        months,
-        add_ons: Vec::new(),
-        history_retention_days: None,
-        peak_dau: 0,
-        peak_groups: 0,
-    }
+    Question { data_site, plan, months, add_ons: Vec::new(), history_retention_days: None, peak_dau: 0, peak_groups: 0 }
 }
 
 /// Everything the question says, bought on the 1st of November 2022 and used in each of its natural months.
@@ -66,7 +58,8 @@ fn invoiced(story: &Story, months: u32) -> (Money, Money) {
 #[track_caller]
 fn assert_estimated(case: &str, question: &Question, prepaid: &str, postpaid: &str, total: &str) {
     let catalog = catalog();
-    let told = estimate(catalog.in_force(instant("2022-11-01")), question).unwrap_or_else(|refusal| panic!("{case}: {refusal}"));
+    let told = estimate(catalog.in_force(instant("2022-11-01")), question)
+        .unwrap_or_else(|refusal| panic!("{case}: {refusal}"));
     let amounts = [told.prepaid, told.postpaid, told.total].map(|amount| amount.amount().to_string());
     assert_eq!(amounts, [prepaid, postpaid, total], "{case}");
     assert_eq!((told.prepaid, told.postpaid), invoiced(&lived(question), question.months), "{case}, lived");
@@ -87,10 +80,8 @@ fn c3_an_estimate_equals_the_invoices_of_the_same_life() {
     assert_estimated("C3.3", &everything, "3599.00", "5500.00", "9099.00");
     let basic = Question { add_ons: vec![AddOn::AvCall(CallVariant::Basic)], ..pro() };
     assert_estimated("C3.6", &basic, "1499.00", "0.00", "1499.00");
-    let premium = Question {
-        add_ons: vec![AddOn::AvCall(CallVariant::Premium)],
-        ..asked(DataSite::China, Plan::Flagship, 1)
-    };
+    let premium =
+        Question { add_ons: vec![AddOn::AvCall(CallVariant::Premium)], ..asked(DataSite::China, Plan::Flagship, 1) };
     assert_estimated("C3.7", &premium, "4499.00", "0.00", "4499.00");
 }
 
@@ -99,7 +90,8 @@ fn c4_an_estimate_abroad_equals_the_invoices_of_the_same_life() {
     assert_estimated("C4.1", &asked(DataSite::Germany, Plan::Pro, 1), "2999.00", "0.00", "2999.00");
     let packs = Question { add_ons: PACKS.to_vec(), ..asked(DataSite::Singapore, Plan::Pro, 1) };
     assert_estimated("C4.2", &packs, "11099.00", "0.00", "11099.00");
-    let used = Question { peak_dau: 10_001, history_retention_days: Some(90), ..asked(DataSite::India, Plan::Flagship, 2) };
+    let used =
+        Question { peak_dau: 10_001, history_retention_days: Some(90), ..asked(DataSite::India, Plan::Flagship, 2) };
     assert_estimated("Flagship abroad", &used, "11998.00", "7400.00", "19398.00");
 }
 
@@ -110,10 +102,8 @@ fn u43_several_months_are_for_the_whole_of_them() {
     let catalog = catalog();
     let told = estimate(catalog.in_force(instant("2022-11-01")), &question).expect("it is sold");
     let lines: Vec<_> = told.lines.iter().map(|line| (line.item, line.months, line.monthly, line.amount)).collect();
-    let expected = [
-        (Item::Pro, 3, cny("999.00"), cny("2997.00")),
-        (Item::DauOverage, 3, cny("2000.00"), cny("6000.00")),
-    ];
+    let expected =
+        [(Item::Pro, 3, cny("999.00"), cny("2997.00")), (Item::DauOverage, 3, cny("2000.00"), cny("6000.00"))];
     assert_eq!(lines, expected);
     assert_eq!(told.price_list, "2022-07");
 }

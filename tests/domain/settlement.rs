@@ -10,7 +10,9 @@ use subledger_domain::decide::{Command, Order};
 use subledger_domain::ids::CommandId;
 use subledger_domain::plan::{DataSite, Plan};
 use subledger_domain::proration::MonthShare;
-use subledger_tests::fixtures::{CHAT, beside_chat, catalog, catalog_with, civil_day, cny, instant, open_account, payer};
+use subledger_tests::fixtures::{
+    CHAT, beside_chat, catalog, catalog_with, civil_day, cny, instant, open_account, payer,
+};
 
 use crate::timeline::Story;
 
@@ -146,10 +148,10 @@ fn a_reading_is_corrected_until_the_settlement_and_the_draft_shows_what_was_know
     story.on("2022-11-20").measure(CHAT, "2022-11-20", 35_000, 0).accepted();
     story.on("2022-11-21").measure(CHAT, "2022-11-20", 15_000, 0).then(&["UsageRecorded"]);
     story.on("2022-11-21").measure(CHAT, "2022-11-20", 15_000, 0).then(&[]);
-    story.on("2022-12-02 23:59:59").measure(CHAT, "2022-11-20", 25_000, 0).after_months(&[
-        "2022-12-01 StatementDrafted",
-        "2022-12-01 BillingMonthOpened",
-    ]);
+    story
+        .on("2022-12-02 23:59:59")
+        .measure(CHAT, "2022-11-20", 25_000, 0)
+        .after_months(&["2022-12-01 StatementDrafted", "2022-12-01 BillingMonthOpened"]);
     story.on("2022-12-03").measure(CHAT, "2022-11-20", 9_000, 0).refused("usage_month_closed");
     assert_eq!(story.drafts(), ["2022-10 0.00", "2022-11 1000.00"]);
     assert_eq!(story.totals(), ["2022-10 0.00", "2022-11 2000.00"]);
@@ -183,7 +185,8 @@ fn a_reading_that_no_settlement_could_price_is_refused_and_the_largest_is_settle
 
 /// Stopped at 00:00 of a day: bought so that its seven days of grace end there.
 fn stopped_on(stop: &str, dau: u64) -> Story {
-    let bought = civil_day(instant(stop)).saturating_add(jiff::ToSpan::days(-7)).saturating_add(jiff::ToSpan::months(-1));
+    let bought =
+        civil_day(instant(stop)).saturating_add(jiff::ToSpan::days(-7)).saturating_add(jiff::ToSpan::months(-1));
     let mut story = on_plan(&bought.to_string(), DataSite::China, Plan::Pro, 1);
     let last = civil_day(instant(stop)).yesterday().expect("in range").to_string();
     story.on(stop).measure(CHAT, &last, dau, 0).accepted();
@@ -442,7 +445,8 @@ fn a_statement_is_drafted_on_the_1st_final_and_deducted_on_the_3rd() {
     story.on("2022-11-01").settle().after_months(&drafted);
     story.on("2022-11-02 23:59:59").settle().after_months(&[]);
     assert_eq!(story.payer().cash, before);
-    story.on("2022-11-03").settle().after_months(&["2022-11-03 StatementFinalised"]);
+    let settled = ["2022-11-03 StatementFinalised", "2022-11-03 UsageMonthClosed"];
+    story.on("2022-11-03").settle().after_months(&settled);
     assert_eq!(story.payer().cash, before.minus(cny("1000.00")).expect("in range"));
     assert_eq!(story.statement("2022-10").number, 2);
 }

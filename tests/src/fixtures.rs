@@ -13,9 +13,7 @@ use subledger_domain::catalog::{AddOn, Catalog, CatalogFault};
 use subledger_domain::charge::{Charge, Formula, Item};
 use subledger_domain::decide::{Command, Order};
 use subledger_domain::fact::{Event, Fact, Stream};
-use subledger_domain::ids::{
-    AccountId, AddOnId, ApplicationId, CommandId, EventId, InvoiceId, LineId, SubscriptionId,
-};
+use subledger_domain::ids::{AccountId, AddOnId, ApplicationId, CommandId, EventId, InvoiceId, LineId, SubscriptionId};
 use subledger_domain::money::Money;
 use subledger_domain::plan::{DataSite, PaidPlan, Plan, Rights};
 use subledger_domain::terms::PlanTerms;

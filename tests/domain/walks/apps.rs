@@ -82,7 +82,8 @@ impl App {
     /// The stretches of paid service inside `[from, until)`.
     pub(super) fn served(&self, from: Timestamp, until: Timestamp) -> impl Iterator<Item = &Stretch> {
         let ends = self.stretches.iter().skip(1).map(|next| next.from).chain([Timestamp::MAX]);
-        let inside = move |(stretch, end): &(&Stretch, Timestamp)| stretch.serving && stretch.from < until && from < *end;
+        let inside =
+            move |(stretch, end): &(&Stretch, Timestamp)| stretch.serving && stretch.from < until && from < *end;
         self.stretches.iter().zip(ends).filter(inside).map(|(stretch, _)| stretch)
     }
 

@@ -38,13 +38,8 @@ struct Months {
 impl Months {
     fn begin(at: Timestamp, months: u32, period: Period) -> Result<Self, String> {
         hold_at(period.start == at, "I12: the first term starts at payment")?;
-        let mut begun = Self {
-            anchor: day_of(at),
-            bought: 0,
-            end: day_of(at),
-            stage: Stage::Active,
-            reminded: BTreeSet::new(),
-        };
+        let mut begun =
+            Self { anchor: day_of(at), bought: 0, end: day_of(at), stage: Stage::Active, reminded: BTreeSet::new() };
         begun.add(months, period)?;
         Ok(begun)
     }

@@ -183,7 +183,8 @@ impl Walker {
             0..18 => self.deposit(oracle),
             18..24 => self.creation(),
             24..38 => {
-                let plan = self.dice.one_of(&[Plan::Pro, Plan::Pro, Plan::Pro, Plan::Flagship, Plan::Flagship, Plan::Trial]);
+                let plan =
+                    self.dice.one_of(&[Plan::Pro, Plan::Pro, Plan::Pro, Plan::Flagship, Plan::Flagship, Plan::Trial]);
                 fixtures::purchase(self.application(), plan, self.months())
             }
             38..51 => fixtures::renewal(self.application(), self.months()),
