@@ -445,8 +445,7 @@ fn a_statement_is_drafted_on_the_1st_final_and_deducted_on_the_3rd() {
     story.on("2022-11-01").settle().after_months(&drafted);
     story.on("2022-11-02 23:59:59").settle().after_months(&[]);
     assert_eq!(story.payer().cash, before);
-    let settled = ["2022-11-03 StatementFinalised", "2022-11-03 UsageMonthClosed"];
-    story.on("2022-11-03").settle().after_months(&settled);
+    story.on("2022-11-03").settle().after_months(&["2022-11-03 StatementFinalised", "2022-11-03 UsageMonthClosed"]);
     assert_eq!(story.payer().cash, before.minus(cny("1000.00")).expect("in range"));
     assert_eq!(story.statement("2022-10").number, 2);
 }
