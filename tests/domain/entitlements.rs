@@ -142,6 +142,35 @@ fn a_check_says_what_is_left_and_why() {
     assert_eq!(ask(&story, "2022-11-19", false, Quota::UsersMax, 0, 1), (false, Some(0), Reason::NotInService));
 }
 
+/// What a check of Pro's row answers: whether it is allowed, and what was left.
+fn checked(quota: Quota, current: u64, requested: u64) -> (bool, Option<u64>) {
+    let story = life();
+    let books = Working::over(&story.books);
+    let verdict = Entitlements::of(&books, CHAT).expect("created").check_quota(quota, current, requested);
+    (verdict.allowed, verdict.remaining)
+}
+
+#[test]
+fn a3_1_three_rooms_created_and_dissolved_leave_50() {
+    assert_eq!(checked(Quota::AvchatroomsMax, 0, 50), (true, Some(50)));
+    assert_eq!(checked(Quota::AvchatroomsMax, 0, 51), (false, Some(50)));
+}
+
+#[test]
+fn a3_2_three_rooms_that_everybody_left_still_count() {
+    assert_eq!(checked(Quota::AvchatroomsMax, 3, 47), (true, Some(47)));
+    assert_eq!(checked(Quota::AvchatroomsMax, 3, 48), (false, Some(47)));
+}
+
+#[test]
+fn a3_6_a_group_beyond_10000_a_day_waits_until_one_of_that_day_is_dissolved() {
+    assert_eq!(checked(Quota::GroupsDailyNetNewMax, 9_999, 1), (true, Some(1)));
+    assert_eq!(checked(Quota::GroupsDailyNetNewMax, 10_000, 1), (false, Some(0)));
+    assert_eq!(checked(Quota::GroupsDailyNetNewMax, 9_999, 2), (false, Some(1)));
+    // More than the limit can stand there after a change of plan; nothing is left then.
+    assert_eq!(checked(Quota::GroupsDailyNetNewMax, 10_400, 1), (false, Some(0)));
+}
+
 #[test]
 fn a_check_of_a_feature_tells_not_in_this_plan_from_not_approved() {
     let mut story = life();

@@ -3,6 +3,7 @@
 //!
 //! Does not own what the decisions are.
 
+use cqrs_es::DomainEvent;
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 use subledger_domain::decide::{Command, Decision, Order};
@@ -12,7 +13,7 @@ use subledger_tests::fixtures::{
     CHAT, beside_chat, catalog, command, create, deposit, instant, open_account, payer, purchase, renewal,
 };
 
-use crate::lives::life;
+use crate::lives::{busy_life, life};
 use crate::timeline::Story;
 
 /// When the worker comes by.
@@ -56,6 +57,58 @@ fn decided(orders: &[Command], worker: &Worker) -> Vec<Decision> {
         story.send(order);
     }
     story.decisions.into_iter().filter(|decision| !decision.facts.is_empty()).collect()
+}
+
+/// A year of an application in China with packs and one in India: usage beyond the plan, a debt paid late, another that
+/// stops everything, a stop and a return, what is not renewed ended, one recycled at last.
+fn a_year() -> Vec<Command> {
+    use subledger_domain::catalog::{AddOn, CallVariant};
+    use subledger_tests::fixtures::{buy_add_on, day, keep_history, try_add_on, usage};
+    let cash = subledger_domain::account::DepositKind::Cash;
+    let other = beside_chat(1);
+    vec![
+        command("2022-10-12", "open", open_account()),
+        command("2022-10-12", "deposit", deposit("12000.00", cash)),
+        command("2022-10-12", "create 1", create(CHAT, DataSite::China)),
+        command("2022-10-12", "create 2", create(other, DataSite::India)),
+        command("2022-10-12 10:00", "buy 1", purchase(CHAT, Plan::Pro, 3)),
+        command("2022-10-12 10:00", "pack", buy_add_on(CHAT, AddOn::GroupMembers, 2)),
+        command("2022-10-12 10:00", "try", try_add_on(CHAT, AddOn::AvCall(CallVariant::Trial))),
+        command("2022-10-31 23:59:59", "buy 2", purchase(other, Plan::Pro, 1)),
+        command("2022-11-01", "keep", keep_history(CHAT, 90)),
+        command("2022-11-20 01:00", "measure 1", usage(CHAT, day("2022-11-19"), 25_000, 0)),
+        command("2022-11-20 01:00", "measure 2", usage(other, day("2022-11-19"), 0, 200_001)),
+        command("2022-12-02 23:59:59", "correct 2", usage(other, day("2022-11-19"), 0, 300_001)),
+        command("2022-12-13", "pay", deposit("9000.00", cash)),
+        command("2022-12-31 12:00", "measure 3", usage(CHAT, day("2022-12-30"), 70_000, 0)),
+        command("2023-01-25", "pay again", deposit("7000.00", cash)),
+        command("2023-01-25", "back", purchase(CHAT, Plan::Flagship, 2)),
+        command("2023-04-01", "in April", deposit("0.01", cash)),
+        command("2023-10-31", "last", deposit("1.00", cash)),
+    ]
+}
+
+#[test]
+fn a_year_with_statements_debts_and_stops_is_decided_the_same_to_the_id() {
+    let orders = a_year();
+    let never = decided(&orders, &Worker::Never);
+    for (name, visits) in [
+        ("daily at midnight", daily("2022-10-12", "2023-10-31")),
+        ("daily a second before midnight", daily("2022-10-12 23:59:59", "2023-10-30 23:59:59")),
+        ("daily at nine", daily("2022-10-12 09:00", "2023-10-30 09:00")),
+        ("in one jump", vec![instant("2023-10-30 23:59:59")]),
+    ] {
+        assert_eq!(decided(&orders, &Worker::At(visits)), never, "{name}");
+    }
+    let asked: std::collections::BTreeSet<&str> = never.iter().map(|decision| decision.asked).collect();
+    for due in ["period_end", "statement_draft", "settlement", "stop", "recycle", "reminder"] {
+        assert!(asked.contains(due), "the year has no {due}");
+    }
+    let events: Vec<String> =
+        never.iter().flat_map(|decision| &decision.facts).map(|placed| placed.fact.event_type()).collect();
+    for event in ["FellIntoArrears", "AccountSuspended", "ArrearsCleared", "AddOnEnded", "ApplicationRecycled"] {
+        assert!(events.iter().any(|kind| kind == event), "the year has no {event}");
+    }
 }
 
 fn daily(first: &str, last: &str) -> Vec<Timestamp> {
@@ -106,7 +159,7 @@ proptest! {
 
     #[test]
     fn any_life_is_decided_the_same_whenever_the_worker_comes_by(
-        life in life(),
+        life in prop_oneof![life(), busy_life()],
         mut thousandths in prop::collection::vec(0..1_000_i64, 1..60),
     ) {
         let numbered = life.orders.iter().enumerate();

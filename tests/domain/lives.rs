@@ -5,7 +5,7 @@
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 use subledger_domain::account::DepositKind;
-use subledger_domain::catalog::Catalog;
+use subledger_domain::catalog::{AddOn, CallVariant, Catalog};
 use subledger_domain::decide::Order;
 use subledger_domain::ids::ApplicationId;
 use subledger_domain::plan::{DataSite, Plan};
@@ -86,17 +86,73 @@ fn order() -> impl Strategy<Value = Order> {
 
 /// A life of up to forty orders, from a day near the end of a month.
 pub(crate) fn life() -> impl Strategy<Value = Life> {
-    let orders = prop::collection::vec((days(), second_of_day(), order()), 1..40);
-    (0..70_i64, orders).prop_map(|(first, orders)| {
-        let mut day = instant("2022-12-25").checked_add((24 * first).hours()).expect("in range");
-        let opened = (day, fixtures::open_account());
-        let mut latest = day;
-        let mut told = vec![opened];
-        for (days, seconds, order) in orders {
-            day = day.checked_add((24 * days).hours()).expect("in range");
-            latest = latest.max(day.checked_add(seconds.seconds()).expect("in range"));
-            told.push((latest, order));
-        }
-        Life { orders: told }
+    let orders = prop::collection::vec((days(), second_of_day(), order().prop_map(Asked::Order)), 1..40);
+    (0..70_i64, orders).prop_map(|(first, orders)| told(first, &[], orders))
+}
+
+/// What is asked: an order, or one that is about the day it is asked on.
+#[derive(Debug, Clone)]
+enum Asked {
+    Order(Order),
+    /// Usage of so many days before.
+    Usage(ApplicationId, i64, u64, u64),
+}
+
+fn told(first: i64, beginning: &[Order], orders: Vec<(i64, i64, Asked)>) -> Life {
+    let mut day = instant("2022-12-25").checked_add((24 * first).hours()).expect("in range");
+    let mut latest = day;
+    let mut told = vec![(day, fixtures::open_account())];
+    told.extend(beginning.iter().map(|order| (day, order.clone())));
+    for (days, seconds, asked) in orders {
+        day = day.checked_add((24 * days).hours()).expect("in range");
+        latest = latest.max(day.checked_add(seconds.seconds()).expect("in range"));
+        let order = match asked {
+            Asked::Order(order) => order,
+            Asked::Usage(application, before, dau, groups) => {
+                let date = fixtures::civil_day(latest).saturating_add((-before).days());
+                fixtures::usage(application, date, dau, groups)
+            }
+        };
+        told.push((latest, order));
+    }
+    Life { orders: told }
+}
+
+fn add_on() -> impl Strategy<Value = AddOn> {
+    let sold = [AddOn::AvchatroomUnlimited, AddOn::GroupMembers, AddOn::GroupsPerUser];
+    let call = [CallVariant::Basic, CallVariant::Advanced, CallVariant::Premium].map(AddOn::AvCall);
+    prop::sample::select([sold, call].concat())
+}
+
+fn asked() -> impl Strategy<Value = Asked> {
+    let days = prop::sample::select(vec![7_u32, 30, 90, 180, 360, 60]);
+    let dau = prop::sample::select(vec![0_u64, 9_999, 10_000, 10_001, 20_001, 57_000]);
+    let groups = prop::sample::select(vec![0_u64, 100_000, 100_001, 320_000]);
+    let order = prop_oneof![
+        6 => order(),
+        2 => (application(), add_on(), months()).prop_map(|(id, add_on, months)| fixtures::buy_add_on(id, add_on, months)),
+        1 => application().prop_map(|id| fixtures::try_add_on(id, AddOn::AvCall(CallVariant::Trial))),
+        2 => (application(), days).prop_map(|(id, days)| fixtures::keep_history(id, days)),
+    ];
+    let usage = (application(), -1..12_i64, dau, groups);
+    prop_oneof![
+        3 => order.prop_map(Asked::Order),
+        2 => usage.prop_map(|(id, before, dau, groups)| Asked::Usage(id, before, dau, groups)),
+    ]
+}
+
+/// A life with add-ons, usage, history storage and debts: two applications on plans with some money to begin with.
+pub(crate) fn busy_life() -> impl Strategy<Value = Life> {
+    let orders = prop::collection::vec((days(), second_of_day(), asked()), 1..50);
+    (0..70_i64, 1..4_u32, orders).prop_map(|(first, months, orders)| {
+        let [home, abroad] = [0, 1].map(beside_chat);
+        let beginning = [
+            fixtures::deposit("16000.00", DepositKind::Cash),
+            fixtures::create(home, DataSite::China),
+            fixtures::create(abroad, DataSite::India),
+            fixtures::purchase(home, Plan::Pro, months),
+            fixtures::purchase(abroad, Plan::Pro, 1),
+        ];
+        told(first, &beginning, orders)
     })
 }

@@ -28,3 +28,4 @@ mod subscription;
 mod timeline;
 mod usage;
 mod walks;
+mod year;

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use subledger_domain::plan::Plan;
 use subledger_tests::fixtures::{CHAT, catalog_with, try_catalog_with};
 
-use crate::lives::life;
+use crate::lives::{busy_life, life};
 use crate::timeline::Story;
 
-const SWITCHES: [(&str, &str); 12] = [
+const SWITCHES: [(&str, &str); 18] = [
     ("month_end", "\"include_last_day\""),
     ("validity_end", "\"clock_time\""),
     ("expiry_grace_days", "0"),
@@ -23,6 +23,12 @@ const SWITCHES: [(&str, &str); 12] = [
     ("reminder_days_after", "0"),
     ("reminder_days_after", "1"),
     ("reminder_days_after", "45"),
+    ("arrears_grace_days", "1"),
+    ("arrears_grace_days", "60"),
+    ("settlement_draft_day", "3"),
+    ("settlement_final_day", "1"),
+    ("settlement_final_day", "20"),
+    ("settlement_final_day", "28"),
 ];
 
 #[test]
@@ -59,7 +65,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn whatever_a_switch_says_nobody_is_parked(life in life(), (policy, value) in prop::sample::select(SWITCHES.to_vec())) {
+    fn whatever_a_switch_says_nobody_is_parked(
+        life in prop_oneof![life(), busy_life()],
+        (policy, value) in prop::sample::select(SWITCHES.to_vec()),
+    ) {
         let story = life.lived_under(catalog_with(policy, value));
         prop_assert_eq!(&story.books.account().expect("every life opens it").parked, &None);
     }

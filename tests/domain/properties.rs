@@ -22,7 +22,7 @@ use subledger_domain::plan::{DataSite, Feature, PaidPlan, Plan, Quota};
 use subledger_domain::subscription;
 use subledger_tests::fixtures::{application_of, beside_chat, catalog, civil_day, payer, rights};
 
-use crate::lives::life;
+use crate::lives::{busy_life, life};
 use crate::timeline::Story;
 
 /// The day of the month of `anchor`, `months` later, or the month's last: by counting months, without the calendar.
@@ -180,7 +180,7 @@ proptest! {
     }
 
     #[test]
-    fn books_are_the_fold_of_their_facts_however_often_each_arrives(life in life()) {
+    fn books_are_the_fold_of_their_facts_however_often_each_arrives(life in prop_oneof![life(), busy_life()]) {
         let story = life.lived();
         let mut again = Books::default();
         for (position, fact) in (1..).zip(story.facts()) {
@@ -193,7 +193,7 @@ proptest! {
     }
 
     #[test]
-    fn books_taken_from_a_snapshot_decide_the_same(life in life()) {
+    fn books_taken_from_a_snapshot_decide_the_same(life in prop_oneof![life(), busy_life()]) {
         let story = life.lived();
         let text = serde_json::to_string(&story.books).expect("plain data");
         let restored: Books = serde_json::from_str(&text).expect("its own form");
@@ -215,7 +215,7 @@ proptest! {
     }
 
     #[test]
-    fn every_fact_reads_back_from_its_stored_form(life in life()) {
+    fn every_fact_reads_back_from_its_stored_form(life in prop_oneof![life(), busy_life()]) {
         for fact in life.lived().facts() {
             let (payload, id) = (fact.encode().expect("plain data"), fact.aggregate_id());
             let (event_type, event_version) = (fact.event_type(), fact.event_version());

@@ -8,7 +8,7 @@ use subledger_domain::plan::{Feature, Plan, Quota};
 
 use super::apps::App;
 use super::days::{Day, MonthNo, civil, days_in, first_of, midnight};
-use super::oracle::{Held, Oracle, fen, hold};
+use super::oracle::{Ground, Held, Oracle, fen, hold};
 use super::prices::{self, Fen};
 
 /// What a month's overage comes to.
@@ -93,17 +93,49 @@ impl Oracle {
             for (item, overage) in overages {
                 let line = self.next_line(&mut left, *id, item, month)?;
                 app.same_overage(line, &overage, month)?;
+                let figure = |figures: (u64, u64)| if item == Item::DauOverage { figures.0 } else { figures.1 };
+                let peaked = |ground: &Ground| match ground {
+                    Ground::Reading { application, day, figures } => {
+                        (*application, Some(*day), figure(*figures)) == (*id, overage.peak_on, overage.peak)
+                    }
+                    Ground::Kept { .. } | Ground::Term { .. } => false,
+                };
+                self.explained(*id, line, overage.peak_on.is_some().then_some(&peaked))?;
                 sum += overage.amount;
             }
             if let Some((fee, amount)) = app.storage(month) {
                 let line = self.next_line(&mut left, *id, Item::HistoryStorage, month)?;
                 hold!(fen(line.unit_price) == fee, "I17: {} a month where {fee} fen are due", line.unit_price);
                 hold!(fen(line.amount) == amount, "I17, U15: {} where {amount} fen are due", line.amount);
+                let Formula::Storage { kept_days, .. } = &line.formula else {
+                    return Err("I17: the formula of something else".to_owned());
+                };
+                let kept = |ground: &Ground| *ground == Ground::Kept { application: *id, days: *kept_days };
+                self.explained(*id, line, Some(&kept))?;
                 sum += amount;
             }
         }
         hold!(left.next().is_none(), "I14, I21: a line too many");
         hold!(total == sum, "I9: {total} fen where {sum} are due");
+        Ok(())
+    }
+
+    /// I8: a line comes from what was measured or set, if anything was, and from the term whose prices it takes.
+    fn explained(
+        &self,
+        application: ApplicationId,
+        line: &StatementLine,
+        by: Option<&dyn Fn(&Ground) -> bool>,
+    ) -> Held {
+        let grounds: Option<Vec<&Ground>> = line.causes.iter().map(|cause| self.grounds.get(&cause.event_id)).collect();
+        let grounds = grounds.ok_or("I8: a line comes from an event that explains no line")?;
+        let (term, others) = grounds.split_last().ok_or("I8: a line without a cause")?;
+        hold!(
+            matches!(term, Ground::Term { application: of, .. } if *of == application),
+            "I8: {term:?} is no term of it"
+        );
+        hold!(others.len() == usize::from(by.is_some()), "I8: {others:?} explain a line");
+        hold!(by.is_none_or(|fits| others.iter().all(|ground| fits(ground))), "I8: {others:?} explain another line");
         Ok(())
     }
 
@@ -117,10 +149,6 @@ impl Oracle {
         let line = lines.next().ok_or_else(|| format!("I14: no line for {} of {application}", item.name()))?;
         if (line.application_id, line.item) != (application, item) {
             return Err(format!("I14: a line for {} of {}", line.item.name(), line.application_id));
-        }
-        let known = |line: &StatementLine| line.causes.iter().all(|cause| self.events.contains(&cause.event_id));
-        if line.causes.is_empty() || !known(line) {
-            return Err(format!("I8: {:?} are not causes of a line", line.causes));
         }
         let period = (midnight(first_of(month)), midnight(first_of(month + 1)));
         if (line.period.start, line.period.end) != period {

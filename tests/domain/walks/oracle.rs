@@ -15,9 +15,10 @@ use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::{AddOnId, ApplicationId, CommandId, EventId, InvoiceId, SubscriptionId};
 use subledger_domain::money::Money;
 use subledger_domain::plan::DataSite;
+use subledger_domain::{application, subscription, usage};
 
 use super::apps::App;
-use super::days::{Day, MonthNo, day_of, first_of, midnight, month_name, month_of};
+use super::days::{Day, MonthNo, day_number, day_of, first_of, midnight, month_name, month_of};
 use super::prices::Fen;
 use super::terms::{Agreement, Pack};
 
@@ -48,6 +49,14 @@ pub(super) struct Arrears {
     suspended: bool,
 }
 
+/// What an event can explain of a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Ground {
+    Reading { application: ApplicationId, day: Day, figures: (u64, u64) },
+    Kept { application: ApplicationId, days: u32 },
+    Term { application: ApplicationId, start: Timestamp },
+}
+
 /// A payer's books, kept a second time.
 #[derive(Debug, Default)]
 pub(super) struct Oracle {
@@ -67,11 +76,31 @@ pub(super) struct Oracle {
     opened_months: BTreeSet<MonthNo>,
     passed: BTreeSet<MonthNo>,
     pub(super) events: BTreeSet<EventId>,
+    /// The events that lines can come from.
+    pub(super) grounds: BTreeMap<EventId, Ground>,
     commands: BTreeSet<CommandId>,
     sequences: BTreeMap<Stream, u64>,
     latest: Option<Timestamp>,
     /// The first month that is not settled yet.
     looked_at: Option<MonthNo>,
+}
+
+fn ground(fact: &Fact) -> Option<Ground> {
+    match &fact.event {
+        Event::Usage(usage::Event::UsageRecorded { application_id, date, dau, peak_groups, .. }) => {
+            let day = day_number(date.year().into(), date.month().into(), date.day().into());
+            Some(Ground::Reading { application: *application_id, day, figures: (*dau, *peak_groups) })
+        }
+        Event::Application(application::Event::HistoryRetentionSet { days, .. }) => match &fact.stream {
+            Stream::Application(id) => Some(Ground::Kept { application: *id, days: *days }),
+            _ => None,
+        },
+        Event::Subscription(
+            subscription::Event::SubscriptionStarted { application_id, period, .. }
+            | subscription::Event::SubscriptionRenewed { application_id, period, .. },
+        ) => Some(Ground::Term { application: *application_id, start: period.start }),
+        _ => None,
+    }
 }
 
 impl Oracle {
@@ -96,6 +125,9 @@ impl Oracle {
     }
 
     fn take(&mut self, fact: &Fact) -> Held {
+        if let Some(ground) = ground(fact) {
+            self.grounds.insert(fact.id, ground);
+        }
         match (&fact.event, &fact.stream) {
             (Event::Account(event), _) => self.account(event),
             (Event::Application(event), _) => self.application(event, &fact.stream),
