@@ -124,6 +124,19 @@ pub struct Fact {
     pub event: Event,
 }
 
+impl Fact {
+    /// The application whose stream it stands in, or whose agreement, add-on or usage it is about; none for a payer's own.
+    pub fn application_id(&self) -> Option<ApplicationId> {
+        match (&self.stream, &self.event) {
+            (Stream::Application(id), _) => Some(*id),
+            (Stream::Usage(month), _) => Some(month.application_id),
+            (_, Event::Subscription(event)) => Some(event.application_id()),
+            (_, Event::AddOn(event)) => Some(event.application_id()),
+            (_, Event::Account(_) | Event::Application(_) | Event::Usage(_)) => None,
+        }
+    }
+}
+
 impl DomainEvent for Fact {
     fn event_type(&self) -> String {
         match &self.event {

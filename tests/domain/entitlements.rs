@@ -8,27 +8,9 @@ use subledger_domain::decide::as_at;
 use subledger_domain::entitlement::{Entitlements, Reason, Source};
 use subledger_domain::ids::EventId;
 use subledger_domain::plan::{DataSite, Feature, Grant, Plan, Quota};
-use subledger_tests::fixtures::{CHAT, beside_chat, instant};
+use subledger_tests::fixtures::{CHAT, QUOTAS, beside_chat, instant};
 
 use crate::timeline::Story;
-
-const MANY: Option<u64> = None;
-
-/// S11, and U44 for communities before their approval: Trial, Pro, Flagship.
-const QUOTAS: [(&str, [Option<u64>; 3]); 12] = [
-    ("users_max", [Some(100), MANY, MANY]),
-    ("friends_per_user_max", [Some(20), Some(3_000), Some(3_000)]),
-    ("groups_per_user_max", [Some(50), Some(500), Some(1_000)]),
-    ("group_members_max", [Some(20), Some(200), Some(2_000)]),
-    ("groups_max", [Some(100), MANY, MANY]),
-    ("avchatrooms_max", [Some(10), Some(50), MANY]),
-    ("groups_daily_net_new_max", [Some(100), Some(10_000), Some(10_000)]),
-    ("history_retention_days", [Some(7), Some(7), Some(30)]),
-    ("dau_included", [Some(100), Some(10_000), Some(10_000)]),
-    ("peak_groups_included", [Some(100), Some(100_000), Some(100_000)]),
-    ("recent_contacts_max", [Some(100), Some(100), Some(500)]),
-    ("communities_max", [Some(0), Some(0), Some(0)]),
-];
 
 /// S11: on which plans, and S8 and S9 for what is only there on application.
 const FEATURES: [(&str, [Grant; 3]); 14] = {

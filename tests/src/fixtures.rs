@@ -17,7 +17,7 @@ use subledger_domain::ids::{AccountId, AddOnId, ApplicationId, CommandId, EventI
 use subledger_domain::money::Money;
 use subledger_domain::plan::{DataSite, PaidPlan, Plan, Rights};
 use subledger_domain::terms::PlanTerms;
-use subledger_domain::{account, add_on, application, subscription};
+use subledger_domain::{account, application, subscription};
 use uuid::Uuid;
 
 /// The application most tests are about.
@@ -356,26 +356,25 @@ fn placed(n: u64, stream: Stream, event: Event) -> Fact {
 
 /// The application a fact is about; none for what concerns only the payer.
 pub fn application_of(fact: &Fact) -> Option<ApplicationId> {
-    match (&fact.stream, &fact.event) {
-        (Stream::Application(id), _) => Some(*id),
-        (_, Event::Account(account::Event::OrderPaid { application_id, .. })) => Some(*application_id),
-        (_, Event::Subscription(event)) => Some(match event {
-            subscription::Event::SubscriptionStarted { application_id, .. }
-            | subscription::Event::SubscriptionRenewed { application_id, .. }
-            | subscription::Event::RenewalReminded { application_id, .. }
-            | subscription::Event::GraceBegan { application_id, .. }
-            | subscription::Event::SubscriptionStopped { application_id, .. }
-            | subscription::Event::SubscriptionEnded { application_id, .. } => *application_id,
-        }),
-        (_, Event::AddOn(event)) => Some(match event {
-            add_on::Event::AddOnStarted { application_id, .. }
-            | add_on::Event::AddOnTrialStarted { application_id, .. }
-            | add_on::Event::AddOnRenewed { application_id, .. }
-            | add_on::Event::AddOnReminded { application_id, .. }
-            | add_on::Event::AddOnGraceBegan { application_id, .. }
-            | add_on::Event::AddOnEnded { application_id, .. } => *application_id,
-        }),
-        (Stream::Usage(month), _) => Some(month.application_id),
-        (_, Event::Account(_) | Event::Application(_) | Event::Usage(_)) => None,
+    match &fact.event {
+        Event::Account(account::Event::OrderPaid { application_id, .. }) => Some(*application_id),
+        _ => fact.application_id(),
     }
 }
+
+/// S11 as printed, for Trial, Pro and Flagship; nothing stands for "unlimited". Communities are opened on application:
+/// until they are, there is room for none (U44).
+pub const QUOTAS: [(&str, [Option<u64>; 3]); 12] = [
+    ("users_max", [Some(100), None, None]),
+    ("friends_per_user_max", [Some(20), Some(3_000), Some(3_000)]),
+    ("groups_per_user_max", [Some(50), Some(500), Some(1_000)]),
+    ("group_members_max", [Some(20), Some(200), Some(2_000)]),
+    ("groups_max", [Some(100), None, None]),
+    ("avchatrooms_max", [Some(10), Some(50), None]),
+    ("groups_daily_net_new_max", [Some(100), Some(10_000), Some(10_000)]),
+    ("history_retention_days", [Some(7), Some(7), Some(30)]),
+    ("dau_included", [Some(100), Some(10_000), Some(10_000)]),
+    ("peak_groups_included", [Some(100), Some(100_000), Some(100_000)]),
+    ("recent_contacts_max", [Some(100), Some(100), Some(500)]),
+    ("communities_max", [Some(0), Some(0), Some(0)]),
+];

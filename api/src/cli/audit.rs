@@ -2,20 +2,13 @@
 
 use std::process::ExitCode;
 
-use subledger_eventlog::open::{OpenOptions, open};
 use subledger_projections::audit::audit;
 
 use super::terminal::{Progress, say};
-use super::{Common, Ended};
+use super::{Common, Ended, open_to_read};
 
 pub(super) async fn run(common: &Common) -> Ended {
-    let store = open(OpenOptions {
-        url: common.store.clone(),
-        read_only: true,
-        migrate: false,
-        allow_unsafe: common.allow_unsafe_store,
-    })
-    .await?;
+    let store = open_to_read(common).await?;
     let progress = Progress::over("auditing");
     let report =
         audit(store.as_ref(), &subledger_projections::all(), &mut |at| progress.at(at.position, at.of)).await?;

@@ -4,12 +4,11 @@
 use std::process::ExitCode;
 
 use jiff::Timestamp;
-use subledger_eventlog::open::{OpenOptions, open};
 use subledger_eventlog::store::{ClockKind, Store, StoreFault};
 use subledger_projections::due;
 
 use super::terminal::say;
-use super::{Common, Ended, catalog};
+use super::{Common, Ended, catalog, open_to_read};
 use crate::clock::Clock;
 
 /// Timers this much past their instant mean that nobody settles them.
@@ -24,13 +23,7 @@ struct Finding {
 
 pub(super) async fn run(common: &Common) -> Ended {
     let mut findings = vec![price_lists(common)];
-    let opened = open(OpenOptions {
-        url: common.store.clone(),
-        read_only: true,
-        migrate: false,
-        allow_unsafe: common.allow_unsafe_store,
-    })
-    .await;
+    let opened = open_to_read(common).await;
     match opened {
         Ok(store) => findings.extend(examine(store.as_ref()).await?),
         Err(fault) => findings.push(Finding { what: "store", found: fault.to_string(), well: false }),

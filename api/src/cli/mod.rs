@@ -18,11 +18,14 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 use subledger_domain::catalog::{AddOn, Catalog};
 use subledger_domain::plan::{DataSite, Plan};
+use subledger_eventlog::open::{OpenOptions, open};
+use subledger_eventlog::store::{Store, StoreFault};
 
 use crate::http;
 
@@ -234,4 +237,10 @@ fn catalog(common: &Common) -> Result<Catalog, Box<dyn Error + Send + Sync>> {
     }
     lists.sort();
     Ok(Catalog::from_lists(lists)?)
+}
+
+/// The store to look at: takes no lock and writes nothing, so a server may run beside it.
+async fn open_to_read(common: &Common) -> Result<Arc<dyn Store>, StoreFault> {
+    let (url, allow_unsafe) = (common.store.clone(), common.allow_unsafe_store);
+    open(OpenOptions { url, read_only: true, migrate: false, allow_unsafe }).await
 }

@@ -7,22 +7,15 @@ use std::process::ExitCode;
 use subledger_domain::Folded;
 use subledger_domain::books::Books;
 use subledger_domain::fact::Fact;
-use subledger_eventlog::open::{OpenOptions, open};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::store::StoreFault;
 use subledger_eventlog::verify::verify;
 
 use super::terminal::{Progress, say};
-use super::{Common, Ended};
+use super::{Common, Ended, open_to_read};
 
 pub(super) async fn run(common: &Common) -> Ended {
-    let store = open(OpenOptions {
-        url: common.store.clone(),
-        read_only: true,
-        migrate: false,
-        allow_unsafe: common.allow_unsafe_store,
-    })
-    .await?;
+    let store = open_to_read(common).await?;
     let progress = Progress::over("verifying");
     let books = RefCell::new(BTreeMap::<String, Books>::new());
     let checked = verify(store.as_ref(), |event| in_place(&books, event), |done, of| progress.at(done, of)).await;

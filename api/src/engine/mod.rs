@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use subledger_domain::application;
 use subledger_domain::books::Books;
 use subledger_domain::catalog::Catalog;
-use subledger_domain::decide::Refusal;
+use subledger_domain::decide::{Order, Refusal};
 use subledger_domain::ids::{AccountId, ApplicationId};
 use subledger_eventlog::chain;
 use subledger_eventlog::record::{CommandKey, Hash, Head};
@@ -89,6 +89,10 @@ impl Engine {
     /// [`WriteFault`]; nothing is stored then.
     pub async fn submit(&self, write: Write) -> Result<Accepted, WriteFault> {
         let in_flight = self.shared.reserve(&write.key).ok_or(WriteFault::IdempotencyInFlight)?;
+        if let Order::OpenAccount { account_id, .. } = &write.order {
+            // Which log the account lives in is noted first; harmless when no account follows.
+            self.store.reserve_account(account_id.as_str()).await.map_err(unavailable)?;
+        }
         let (reply, answer) = oneshot::channel();
         self.ask(Message::Write { write: Box::new(write), in_flight, reply }, answer).await
     }
@@ -168,14 +172,6 @@ impl Engine {
         } else {
             Err(WriteFault::Unavailable { reason: format!("this node has not come to position {}", head.position) })
         }
-    }
-
-    /// Notes which log a new account lives in. Harmless when no account follows.
-    ///
-    /// # Errors
-    /// [`WriteFault::Unavailable`].
-    pub async fn reserve_account(&self, account: &AccountId) -> Result<(), WriteFault> {
-        self.store.reserve_account(account.as_str()).await.map_err(unavailable)
     }
 
     /// What time the ledger says it is.

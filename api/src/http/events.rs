@@ -6,10 +6,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use subledger_domain::envelope::{Routed, StoredFact};
-use subledger_domain::fact::{Event, Fact, Stream};
-use subledger_domain::ids::{ApplicationId, EventId};
-use subledger_domain::{add_on, subscription};
+use subledger_domain::fact::Fact;
+use subledger_domain::ids::ApplicationId;
 use subledger_eventlog::record::Recorded;
 
 use super::extract::Id;
@@ -95,43 +93,6 @@ fn damaged(event: &Recorded, fault: &dyn std::error::Error) -> Problem {
 
 /// Whether it stands in the application's stream, in one of its subscriptions' or add-ons', or in a month of its usage.
 fn concerns(recorded: &Recorded, application: ApplicationId) -> Result<bool, Problem> {
-    let stored = StoredFact {
-        aggregate_type: &recorded.aggregate_type,
-        aggregate_id: &recorded.aggregate_id,
-        event_type: &recorded.event_type,
-        event_version: &recorded.event_version,
-        event_id: EventId::from_uuid(recorded.event_id),
-        payload: &recorded.payload,
-        caused_by: "",
-    };
-    let fact = Fact::decode(&stored).map_err(|fault| damaged(recorded, &fault))?;
-    Ok(match (&fact.stream, &fact.event) {
-        (Stream::Application(id), _) => *id == application,
-        (Stream::Usage(id), _) => id.application_id == application,
-        (_, Event::Subscription(event)) => of_subscription(event) == application,
-        (_, Event::AddOn(event)) => of_add_on(event) == application,
-        (_, Event::Account(_) | Event::Application(_) | Event::Usage(_)) => false,
-    })
-}
-
-fn of_add_on(event: &add_on::Event) -> ApplicationId {
-    match event {
-        add_on::Event::AddOnStarted { application_id, .. }
-        | add_on::Event::AddOnTrialStarted { application_id, .. }
-        | add_on::Event::AddOnRenewed { application_id, .. }
-        | add_on::Event::AddOnReminded { application_id, .. }
-        | add_on::Event::AddOnGraceBegan { application_id, .. }
-        | add_on::Event::AddOnEnded { application_id, .. } => *application_id,
-    }
-}
-
-fn of_subscription(event: &subscription::Event) -> ApplicationId {
-    match event {
-        subscription::Event::SubscriptionStarted { application_id, .. }
-        | subscription::Event::SubscriptionRenewed { application_id, .. }
-        | subscription::Event::RenewalReminded { application_id, .. }
-        | subscription::Event::GraceBegan { application_id, .. }
-        | subscription::Event::SubscriptionStopped { application_id, .. }
-        | subscription::Event::SubscriptionEnded { application_id, .. } => *application_id,
-    }
+    let fact: Fact = recorded.fact().map_err(|fault| damaged(recorded, &fault))?;
+    Ok(fact.application_id() == Some(application))
 }

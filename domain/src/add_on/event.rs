@@ -113,3 +113,17 @@ stored_events!(Event {
     AddOnGraceBegan => "1",
     AddOnEnded => "1",
 });
+
+impl Event {
+    /// The application it is about.
+    pub fn application_id(&self) -> ApplicationId {
+        match self {
+            Self::AddOnStarted { application_id, .. }
+            | Self::AddOnTrialStarted { application_id, .. }
+            | Self::AddOnRenewed { application_id, .. }
+            | Self::AddOnReminded { application_id, .. }
+            | Self::AddOnGraceBegan { application_id, .. }
+            | Self::AddOnEnded { application_id, .. } => *application_id,
+        }
+    }
+}

@@ -107,3 +107,17 @@ stored_events!(Event {
     SubscriptionStopped => "1",
     SubscriptionEnded => "1",
 });
+
+impl Event {
+    /// The application it is about.
+    pub fn application_id(&self) -> ApplicationId {
+        match self {
+            Self::SubscriptionStarted { application_id, .. }
+            | Self::SubscriptionRenewed { application_id, .. }
+            | Self::RenewalReminded { application_id, .. }
+            | Self::GraceBegan { application_id, .. }
+            | Self::SubscriptionStopped { application_id, .. }
+            | Self::SubscriptionEnded { application_id, .. } => *application_id,
+        }
+    }
+}

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
+use subledger_tests::fixtures::QUOTAS;
 use subledger_tests::on_both_stores;
 use subledger_tests::served::{Served, StoreKind, instant};
 
@@ -18,23 +19,6 @@ on_both_stores! {
 }
 
 const BEGINS: &str = "2022-10-12T00:00:00+08:00";
-
-/// S11 as printed, for Trial, Pro and Flagship; nothing stands for "unlimited". Communities are opened on application:
-/// until they are, there is room for none (U44).
-const QUOTAS: [(&str, [Option<u64>; 3]); 12] = [
-    ("users_max", [Some(100), None, None]),
-    ("friends_per_user_max", [Some(20), Some(3_000), Some(3_000)]),
-    ("groups_per_user_max", [Some(50), Some(500), Some(1_000)]),
-    ("group_members_max", [Some(20), Some(200), Some(2_000)]),
-    ("groups_max", [Some(100), None, None]),
-    ("avchatrooms_max", [Some(10), Some(50), None]),
-    ("groups_daily_net_new_max", [Some(100), Some(10_000), Some(10_000)]),
-    ("history_retention_days", [Some(7), Some(7), Some(30)]),
-    ("dau_included", [Some(100), Some(10_000), Some(10_000)]),
-    ("peak_groups_included", [Some(100), Some(100_000), Some(100_000)]),
-    ("recent_contacts_max", [Some(100), Some(100), Some(500)]),
-    ("communities_max", [Some(0), Some(0), Some(0)]),
-];
 
 /// What a check of a feature answers on Trial, Pro and Flagship.
 const FEATURES: [(&str, [&str; 3]); 14] = [
