@@ -6,9 +6,10 @@
 use std::fmt;
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::Period;
+use crate::calendar::{Month, Period};
 use crate::ids::{ApplicationId, EventId, InvoiceId, LineId};
 use crate::money::Money;
 use crate::plan::PaidPlan;
@@ -116,6 +117,116 @@ pub enum Formula {
         /// The product, rounded once.
         amount: Money,
     },
+    /// (Monthly price of the new plan − of the old one) × months left, the days left counted as months of 365/12 days.
+    Upgrade {
+        /// List price of a month of the new plan.
+        new_monthly_price: Money,
+        /// What a month of the old plan was bought for, with its own discount; weighed by days where orders differ (U26).
+        old_monthly_price: Decimal,
+        /// Days left, today counted, to the end of everything paid (U25).
+        days_left: u32,
+        /// The same in months: to two decimals, or exact, as the policy says.
+        months_left: Decimal,
+        /// The difference, rounded once.
+        amount: Money,
+    },
+    /// (Monthly price of the old plan − of the new one) × unused days ÷ days of the running month, and as much for each
+    /// whole month not begun; never more than is left of what was paid (U28).
+    Downgrade {
+        /// List price of a month of the old plan.
+        old_monthly_price: Money,
+        /// List price of a month of the new plan.
+        new_monthly_price: Money,
+        /// Days of the running month after today.
+        unused_days: u32,
+        /// Days of the running month.
+        month_days: u32,
+        /// Whole months not begun.
+        whole_months: u32,
+        /// What was paid less what was used.
+        unused_value: Money,
+        /// The refund, rounded once.
+        amount: Money,
+    },
+    /// What was paid − what was used, never less than nothing (U29–U31).
+    Refund {
+        /// Five-day or ordinary.
+        kind: RefundKind,
+        /// Paid in cash and gift by the orders that end; what was given back before is taken off. Vouchers are not
+        /// returned, so they do not count.
+        paid: Money,
+        /// What was used, part by part; nothing in a five-day refund.
+        used: Vec<UsedPart>,
+        /// Their sum, rounded once.
+        used_amount: Money,
+        /// The refund.
+        amount: Money,
+    },
+    /// What a closed month comes to once its readings are corrected − what was billed of it (U38).
+    Correction {
+        /// How the month's fee comes about now.
+        now: Box<Formula>,
+        /// What was billed before.
+        billed: Money,
+        /// The difference, without its sign: to be paid, or given back.
+        amount: Money,
+    },
+}
+
+/// Which refund a payer gets (facts §3.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundKind {
+    /// All that was paid, within five days of the first purchase of an item, once per account.
+    FiveDay,
+    /// What was paid less what was used, at any time.
+    Ordinary,
+}
+
+impl RefundKind {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FiveDay => "five_day",
+            Self::Ordinary => "ordinary",
+        }
+    }
+}
+
+/// A part of what was used: whole months, or days of a month, at one price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum UsedPart {
+    /// Months used to the end.
+    Months {
+        /// How many.
+        months: u32,
+        /// List price of one.
+        monthly_price: Money,
+    },
+    /// Days of a month.
+    Days {
+        /// How many, today counted.
+        days: u32,
+        /// Days of that month.
+        month_days: u32,
+        /// List price of the month.
+        monthly_price: Money,
+    },
+}
+
+impl fmt::Display for UsedPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Months { months, monthly_price } => {
+                let unit = if *months == 1 { "month" } else { "months" };
+                write!(f, "{months} {unit} × {}", monthly_price.amount())
+            }
+            Self::Days { days, month_days, monthly_price } => {
+                write!(f, "{days}/{month_days} days × {}", monthly_price.amount())
+            }
+        }
+    }
 }
 
 impl fmt::Display for Formula {
@@ -159,6 +270,39 @@ impl fmt::Display for Formula {
                     Part(*share),
                     amount.amount()
                 )
+            }
+            Self::Upgrade { new_monthly_price, old_monthly_price, days_left, months_left, amount } => {
+                let (new, left, amount) = (new_monthly_price.amount(), months_left.normalize(), amount.amount());
+                let days = if *days_left == 1 { "day" } else { "days" };
+                write!(f, "{days_left} {days} left ÷ (365/12) = {left} months; ")?;
+                write!(f, "{new} × {left} − {} × {left} = {amount}", old_monthly_price.normalize())
+            }
+            Self::Downgrade {
+                old_monthly_price,
+                new_monthly_price,
+                unused_days,
+                month_days,
+                whole_months,
+                unused_value,
+                amount,
+            } => {
+                let (old, new) = (old_monthly_price.amount(), new_monthly_price.amount());
+                write!(f, "({old} − {new}) × {unused_days}/{month_days} days")?;
+                if *whole_months > 0 {
+                    write!(f, " + ({old} − {new}) × {whole_months} whole months")?;
+                }
+                write!(f, ", at most the {} paid and not used = {}", unused_value.amount(), amount.amount())
+            }
+            Self::Refund { kind: RefundKind::FiveDay, amount, .. } => {
+                write!(f, "refund within five days: all that was paid = {}", amount.amount())
+            }
+            Self::Refund { kind: RefundKind::Ordinary, paid, used, used_amount, amount } => {
+                let parts = used.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ");
+                let (paid, used, amount) = (paid.amount(), used_amount.amount(), amount.amount());
+                write!(f, "paid {paid} − used {used} ({parts}) = {amount}")
+            }
+            Self::Correction { now, billed, amount } => {
+                write!(f, "corrected: {now}; billed before {}; difference {}", billed.amount(), amount.amount())
             }
         }
     }
@@ -211,6 +355,91 @@ pub struct StatementLine {
     pub formula: Formula,
     /// The events it comes from.
     pub causes: Vec<CauseRef>,
+    /// The line of an issued statement that this one corrects (U38).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adjusts: Option<Adjusts>,
+}
+
+/// What a correction is of. The issued statement itself never changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adjusts {
+    /// The statement.
+    pub invoice_id: InvoiceId,
+    /// Its month.
+    pub month: Month,
+}
+
+/// What a payer gets back of a prepaid item, with the sums behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refund {
+    /// Five-day or ordinary.
+    pub kind: RefundKind,
+    /// Paid in cash and gift by the orders that end, less what went back before.
+    pub paid: Money,
+    /// What of it was used.
+    pub used: Money,
+    /// The credit note; none when nothing is left to give back (C6.5).
+    pub credit: Option<Credit>,
+}
+
+/// Money that goes back to a payer: a credit note in the making.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Credit {
+    /// The credit note.
+    pub invoice_id: InvoiceId,
+    /// What it is for.
+    pub reason: CreditReason,
+    /// The invoices whose money goes back.
+    pub of: Vec<InvoiceId>,
+    /// What each part is for; amounts without a sign.
+    pub lines: Vec<StatementLine>,
+    /// Their sum; more than nothing.
+    pub total: Money,
+    /// How those invoices were paid, less what went back before: it returns in the same proportion, and no more of it.
+    pub paid: PaidBy,
+}
+
+/// Money by the balance it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaidBy {
+    /// From the gift balance.
+    pub gift: Money,
+    /// From the cash balance.
+    pub cash: Money,
+}
+
+impl PaidBy {
+    /// Both together; bounded, as each balance is.
+    pub fn sum(&self) -> Money {
+        self.gift.plus(self.cash).unwrap_or(self.cash)
+    }
+}
+
+/// Why money goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditReason {
+    /// A prepaid item was refunded within its first five days; an account gets that once.
+    FiveDayRefund,
+    /// A prepaid item was refunded.
+    Refund,
+    /// The plan was lowered within its term.
+    Downgrade,
+    /// A closed month was corrected downwards.
+    Correction,
+}
+
+impl From<RefundKind> for CreditReason {
+    fn from(kind: RefundKind) -> Self {
+        match kind {
+            RefundKind::FiveDay => Self::FiveDayRefund,
+            RefundKind::Ordinary => Self::Refund,
+        }
+    }
 }
 
 /// One charge: an invoice line in the making, whole inside the event that brings it about.

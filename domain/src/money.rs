@@ -185,6 +185,16 @@ impl Money {
         Self { amount, currency: self.currency }.bounded()
     }
 
+    /// The part of it that `of` is of `whole`, rounded once.
+    ///
+    /// # Errors
+    /// [`MoneyFault::TooLarge`], also when `whole` is nothing.
+    pub fn share(self, of: Self, whole: Self) -> Result<Self, MoneyFault> {
+        let product = self.amount.checked_mul(of.amount).ok_or(MoneyFault::TooLarge)?;
+        let exact = product.checked_div(whole.amount).ok_or(MoneyFault::TooLarge)?;
+        Self::rounded(exact, self.currency)
+    }
+
     fn same_currency(self, other: Self) -> Result<(), MoneyFault> {
         if self.currency == other.currency {
             Ok(())

@@ -9,27 +9,44 @@ use crate::add_on::{self, EndCause};
 use crate::application::{self, SuspensionCause};
 use crate::books::Working;
 use crate::calendar::{Month, day_of};
-use crate::charge::Charge;
+use crate::charge::{Charge, Refund};
+use crate::correction;
 use crate::fact::{Event, Fact, Stream};
-use crate::ids::{ApplicationId, UsageMonthId};
+use crate::ids::{ApplicationId, IdSeries, SubscriptionId, UsageMonthId};
+use crate::money::MoneyFault;
 use crate::step::Step;
 use crate::subscription::{self, StopCause};
 use crate::terms::Policies;
 use crate::usage;
 
 /// The steps that follow from a fact, in Books that hold it already.
-pub(crate) fn react(books: &Working<'_>, fact: &Fact) -> Vec<Step> {
-    match (&fact.event, &fact.stream) {
+///
+/// # Errors
+/// [`MoneyFault`], where an amount follows that cannot be held.
+pub(crate) fn react(books: &Working<'_>, fact: &Fact, ids: &mut IdSeries) -> Result<Vec<Step>, MoneyFault> {
+    Ok(match (&fact.event, &fact.stream) {
         (Event::Account(event), _) => after_account(books, event),
         (Event::Application(event), Stream::Application(id)) => after_application(books, *id, event),
-        (Event::Subscription(event), _) => after_subscription(event),
+        (Event::Subscription(event), Stream::Subscription(id)) => after_subscription(*id, event),
         (Event::AddOn(event), _) => after_add_on(event),
-        (Event::Usage(usage::Event::UsageRecorded { .. } | usage::Event::UsageMonthClosed { .. }), _) => vec![],
-        // An application's event stands in its own stream: `fact` decodes and `cascade` writes no other pair.
-        (Event::Application(_), Stream::Account(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_)) => {
+        (Event::Usage(usage::Event::UsageCorrected { at, .. }), Stream::Usage(id)) => {
+            correction::after(books, *id, *at, ids)?
+        }
+        (
+            Event::Usage(
+                usage::Event::UsageRecorded { .. }
+                | usage::Event::UsageMonthClosed { .. }
+                | usage::Event::UsageCorrected { .. },
+            ),
+            _,
+        ) => vec![],
+        // An event stands in a stream of its own kind: `fact` decodes and `cascade` writes no other pair.
+        (Event::Application(_), Stream::Account(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_))
+        | (Event::Subscription(_), Stream::Account(_) | Stream::Application(_) | Stream::AddOn(_) | Stream::Usage(_)) =>
+        {
             vec![]
         }
-    }
+    })
 }
 
 fn after_account(books: &Working<'_>, event: &account::Event) -> Vec<Step> {
@@ -49,7 +66,11 @@ fn after_account(books: &Working<'_>, event: &account::Event) -> Vec<Step> {
             let (cause, at) = (SuspensionCause::Arrears, *at);
             for_each_application(books, || application::Command::Lift { cause, at })
         }
+        account::Event::AdjustmentDeferred { line, at } => statement_to_come(books, line.application_id, *at),
         account::Event::AccountOpened { .. }
+        | account::Event::CreditNoteIssued { .. }
+        | account::Event::ReceivableCredited { .. }
+        | account::Event::AdjustmentWithdrawn { .. }
         | account::Event::MoneyDeposited { .. }
         | account::Event::OrderPaid { .. }
         | account::Event::BillingMonthOpened { .. }
@@ -72,20 +93,35 @@ fn after_application(books: &Working<'_>, id: ApplicationId, event: &application
     }
 }
 
-fn after_subscription(event: &subscription::Event) -> Vec<Step> {
+fn after_subscription(id: SubscriptionId, event: &subscription::Event) -> Vec<Step> {
     match event {
         subscription::Event::SubscriptionStarted { application_id, charge, at, .. }
-        | subscription::Event::SubscriptionRenewed { application_id, charge, at, .. } => {
+        | subscription::Event::SubscriptionRenewed { application_id, charge, at, .. }
+        | subscription::Event::PlanUpgraded { application_id, charge, at, .. } => {
             vec![pay(*application_id, charge, *at)]
+        }
+        subscription::Event::PlanDowngraded { application_id, terms, rights, refund, at, .. } => {
+            let (plan, rights, at) = (terms.plan, rights.clone(), *at);
+            let enter = application::Command::EnterPlan { plan, subscription_id: id, rights, at };
+            let returned = refund.as_ref().and_then(|refund| give_back(*application_id, refund, at));
+            [Step::Application(*application_id, enter)].into_iter().chain(returned).collect()
+        }
+        subscription::Event::PlanRefunded { application_id, refund, at, .. } => {
+            give_back(*application_id, refund, *at).into_iter().collect()
         }
         subscription::Event::SubscriptionStopped { application_id, cause, recycle_at, at } => {
             let cause = match cause {
                 StopCause::Expired => SuspensionCause::Expired,
+                StopCause::Refunded => SuspensionCause::Refunded,
             };
             let suspend = application::Command::Suspend { cause, recycle_at: *recycle_at, at: *at };
             vec![Step::Application(*application_id, suspend)]
         }
         subscription::Event::RenewalReminded { .. }
+        | subscription::Event::DowngradeScheduled { .. }
+        | subscription::Event::DowngradeCancelled { .. }
+        | subscription::Event::AutoRenewSet { .. }
+        | subscription::Event::AutoRenewalFailed { .. }
         | subscription::Event::GraceBegan { .. }
         | subscription::Event::SubscriptionEnded { .. } => vec![],
     }
@@ -95,7 +131,12 @@ fn after_add_on(event: &add_on::Event) -> Vec<Step> {
     match event {
         add_on::Event::AddOnStarted { application_id, charge, at, .. }
         | add_on::Event::AddOnRenewed { application_id, charge, at, .. } => vec![pay(*application_id, charge, *at)],
+        add_on::Event::AddOnRefunded { application_id, refund, at, .. } => {
+            give_back(*application_id, refund, *at).into_iter().collect()
+        }
         add_on::Event::AddOnTrialStarted { .. }
+        | add_on::Event::AddOnAutoRenewSet { .. }
+        | add_on::Event::AddOnAutoRenewalFailed { .. }
         | add_on::Event::AddOnReminded { .. }
         | add_on::Event::AddOnGraceBegan { .. }
         | add_on::Event::AddOnEnded { .. } => vec![],
@@ -111,6 +152,21 @@ fn pay(application_id: ApplicationId, charge: &Charge, at: Timestamp) -> Step {
         issued_on: day_of(at),
         at,
     })
+}
+
+/// Money that goes back is credited in the same breath.
+fn give_back(application_id: ApplicationId, refund: &Refund, at: Timestamp) -> Option<Step> {
+    let credit = refund.credit.clone()?;
+    Some(Step::Account(account::Command::IssueCreditNote { application_id, credit, at }))
+}
+
+/// A correction is billed with the next statement, which is issued even if empty otherwise (U38).
+fn statement_to_come(books: &Working<'_>, id: ApplicationId, at: Timestamp) -> Vec<Step> {
+    if books.account().is_some_and(|payer| !payer.billing.is_empty()) {
+        return vec![];
+    }
+    let application = books.application(id);
+    application.and_then(|application| open_month(books, application, at)).into_iter().collect()
 }
 
 /// A month is settled once an application is in paid service in it (S1), by the policies of that application's term.
@@ -148,7 +204,7 @@ fn for_each_application(books: &Working<'_>, command: impl Fn() -> application::
 
 /// What is left of its terms has no use any more (U34).
 fn end_everything(books: &Working<'_>, id: ApplicationId, at: Timestamp) -> Vec<Step> {
-    let agreement = books.application(id).and_then(|application| books.running_agreement(application));
+    let agreement = books.application(id).and_then(|application| books.usable_agreement(application));
     let agreement = agreement.map(|(id, _)| Step::Subscription(id, subscription::Command::End { at }));
     let running = books.add_ons_of(id).filter(|(_, bought)| bought.is_running());
     let end = |(id, _)| Step::AddOn(id, add_on::Command::End { cause: EndCause::Recycled, at });

@@ -15,7 +15,6 @@ use crate::fact::Stream;
 use crate::ids::{ApplicationId, CommandId, IdSeries, LineId, SubscriptionId, UsageMonthId};
 use crate::money::{Currency, Money, MoneyFault};
 use crate::proration::{MonthShare, started_blocks};
-use crate::term::BoughtTerm;
 use crate::terms::{OverageTerms, PlanTerms};
 use crate::usage::Reading;
 
@@ -42,6 +41,18 @@ fn lines_of(
     let dau = usage.overage(Item::DauOverage, |reading| reading.dau, |terms| &terms.dau_overage, ids)?;
     let groups = usage.overage(Item::GroupOverage, |reading| reading.peak_groups, |terms| &terms.group_overage, ids)?;
     Ok([dau, groups].into_iter().chain(usage.storage(ids)?).collect())
+}
+
+/// What a settled month of one application comes to by the readings that count now: the lines its statement would have.
+pub(crate) fn recalculated(
+    books: &Working<'_>,
+    id: UsageMonthId,
+    ids: &mut IdSeries,
+) -> Result<Vec<StatementLine>, MoneyFault> {
+    match books.application(id.application_id) {
+        Some(application) => lines_of(books, application, id.month, id.month.last_day(), ids),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// One day of a month, as it was measured.
@@ -117,10 +128,11 @@ struct MonthOfUse<'b> {
     measured_until: Date,
 }
 
-/// A term in force and the event that brought it.
+/// Terms in force from an instant on, and the event that brought them.
 struct TermInForce<'b> {
     subscription: SubscriptionId,
-    term: &'b BoughtTerm<PlanTerms>,
+    from: Timestamp,
+    terms: &'b PlanTerms,
     ground: Option<Ground>,
 }
 
@@ -135,7 +147,7 @@ impl<'b> MonthOfUse<'b> {
         let (peak_on, peak) = self.peak(measure);
         // A month with two terms takes the prices of the peak's day (U39).
         let in_force = self.term_on(peak_on.unwrap_or(self.last_service_day));
-        let terms = &in_force.term.terms;
+        let terms = in_force.terms;
         let overage = of(terms);
         let blocks = started_blocks(peak, overage.included, overage.block);
         let share = self.application.paid_service.share_of(self.month);
@@ -162,7 +174,7 @@ impl<'b> MonthOfUse<'b> {
         for stretch in &service {
             for (kept, days) in self.application.retention.within(*stretch) {
                 for in_force in self.terms_within(kept) {
-                    let step = in_force.term.terms.history_storage.iter().find(|step| step.days == days);
+                    let step = in_force.terms.history_storage.iter().find(|step| step.days == days);
                     let Some(price) = step.map(|step| step.monthly_price) else { continue };
                     if highest.as_ref().is_none_or(|(most, ..)| price > *most) {
                         highest = Some((price, days, kept, in_force));
@@ -175,7 +187,7 @@ impl<'b> MonthOfUse<'b> {
         let part = self.application.paid_service.share_of(self.month);
         let share = MonthShare { whole: part.whole || activated, ..part };
         let amount = share.of(monthly_price)?;
-        let plan = in_force.term.terms.plan;
+        let plan = in_force.terms.plan;
         let formula = Formula::Storage { kept_days, plan, monthly_price, share, amount };
         let causes = self.retention_cause(kept).into_iter().chain(in_force.cause()).collect();
         let line = self.line(Item::HistoryStorage, (1, monthly_price), amount, &in_force, formula, causes, ids);
@@ -201,9 +213,10 @@ impl<'b> MonthOfUse<'b> {
             quantity,
             unit_price,
             amount,
-            price_list: in_force.term.terms.price_list.clone(),
+            price_list: in_force.terms.price_list.clone(),
             formula,
             causes,
+            adjusts: None,
         }
     }
 
@@ -232,16 +245,16 @@ impl<'b> MonthOfUse<'b> {
     /// The term in force at the end of a day; of a service day there is one.
     fn term_on(&self, day: Date) -> TermInForce<'b> {
         let until = midnight(plus_days(day, 1));
-        let begun = self.terms().filter(|in_force| in_force.term.period.start < until).last();
+        let begun = self.terms().filter(|in_force| in_force.from < until).last();
         begun.or_else(|| self.terms().next()).expect("an application with a service day has bought a term")
     }
 
     /// The terms that were in force at some moment of a stretch of service; the last one also in its grace.
     fn terms_within(&self, stretch: Period) -> impl Iterator<Item = TermInForce<'b>> {
         let terms: Vec<TermInForce<'b>> = self.terms().collect();
-        let ends: Vec<_> = terms.iter().skip(1).map(|next| next.term.period.start).map(Some).chain([None]).collect();
+        let ends: Vec<_> = terms.iter().skip(1).map(|next| next.from).map(Some).chain([None]).collect();
         terms.into_iter().zip(ends).filter_map(move |(in_force, until)| {
-            let begins_in_time = in_force.term.period.start < stretch.end;
+            let begins_in_time = in_force.from < stretch.end;
             let lasts = until.is_none_or(|until| stretch.start < until);
             (begins_in_time && lasts).then_some(in_force)
         })
@@ -250,41 +263,37 @@ impl<'b> MonthOfUse<'b> {
     /// Every term of every agreement, in order.
     fn terms(&self) -> impl Iterator<Item = TermInForce<'b>> {
         let books = self.books;
-        self.application.agreements.iter().flat_map(move |id| {
+        let agreements = &self.application.agreements;
+        agreements.iter().enumerate().flat_map(move |(index, id)| {
             let grounds = books.agreement_grounds(*id);
-            let terms = books.agreement(*id).into_iter().flat_map(|agreement| agreement.terms.all());
-            terms.enumerate().map(move |(index, term)| TermInForce {
+            // What was paid ahead of an agreement that was refunded never began once another did.
+            let next = agreements.get(index + 1).and_then(|next| books.agreement(*next));
+            let next = next.map_or(Timestamp::MAX, |next| next.terms.anchor.at);
+            let terms = books.agreement(*id).into_iter().flat_map(|agreement| agreement.terms.in_force());
+            terms.filter(move |(from, _)| *from < next).map(move |(from, in_force)| TermInForce {
                 subscription: *id,
-                term,
-                ground: grounds.and_then(|grounds| grounds.of_term(index)),
+                from,
+                terms: &in_force.terms,
+                ground: grounds.and_then(|grounds| grounds.in_force_from(from)),
             })
         })
     }
 
     fn reading_cause(&self, day: Date) -> Option<CauseRef> {
         let ground = self.books.usage_grounds(self.usage_id())?.readings.get(&day)?;
-        Some(cause(&Stream::Usage(self.usage_id()), *ground))
+        Some(ground.cause(&Stream::Usage(self.usage_id())))
     }
 
     /// The setting that was in force at the start of the stretch that is billed.
     fn retention_cause(&self, kept: Period) -> Option<CauseRef> {
         let settings = &self.books.grounds(self.application.id)?.retention;
         let (_, ground) = settings.iter().rev().find(|(at, _)| *at <= kept.start)?;
-        Some(cause(&Stream::Application(self.application.id), *ground))
+        Some(ground.cause(&Stream::Application(self.application.id)))
     }
 }
 
 impl TermInForce<'_> {
     fn cause(&self) -> Option<CauseRef> {
-        self.ground.map(|ground| cause(&Stream::Subscription(self.subscription), ground))
-    }
-}
-
-fn cause(stream: &Stream, ground: Ground) -> CauseRef {
-    CauseRef {
-        event_id: ground.event_id,
-        aggregate_type: stream.aggregate_type().to_owned(),
-        aggregate_id: stream.aggregate_id().into_owned(),
-        sequence: ground.sequence,
+        self.ground.map(|ground| ground.cause(&Stream::Subscription(self.subscription)))
     }
 }

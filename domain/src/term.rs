@@ -1,6 +1,7 @@
-//! Owns what all prepaid terms share: how bought months follow each other, when a payer is reminded, when grace ends.
+//! Owns what all prepaid terms share: how bought months follow each other, which terms are in force when, when a payer is
+//! reminded, when a term renews itself, when grace ends.
 //!
-//! Does not own what is bought (`subscription`, `add_on`).
+//! Does not own what is bought (`subscription`, `add_on`) nor what is given back of it (`refund`).
 
 use std::sync::Arc;
 
@@ -8,24 +9,83 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{Anchor, Period, at_time, midnight, plus_days};
+use crate::calendar::{Anchor, Period, at_time, day_of, last_day_before, midnight, plus_days};
+use crate::ids::InvoiceId;
+use crate::money::Money;
 use crate::terms::Policies;
+use crate::timeline::Timeline;
 
-/// Terms that say which house rules were agreed with them.
+/// Days behind the last one on which an auto-renewal is tried again; with the last day itself that makes seven (R0).
+const RETRY_DAYS: i32 = 6;
+/// When on its day an auto-renewal is tried (R0).
+const RENEWAL_HOUR: i8 = 23;
+
+/// Terms that say which house rules were agreed with them, and what a month of them costs.
 pub trait Agreed {
     /// The house rules in force for the term.
     fn policies(&self) -> &Policies;
+    /// List price of one month.
+    fn monthly_price(&self) -> Money;
+    /// The list they were taken from.
+    fn price_list(&self) -> &str;
 }
 
 /// One term that was paid for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoughtTerm<T> {
-    /// Whole months.
+    /// Whole months; none of a trial.
     pub months: u32,
     /// The stretch they run.
     pub period: Period,
     /// What was agreed.
     pub terms: Arc<T>,
+    /// The order that paid for it; none of a trial.
+    pub order: Option<TermOrder>,
+}
+
+/// The order behind a term, or behind a change of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TermOrder {
+    /// Its invoice.
+    pub invoice_id: InvoiceId,
+    /// What it came to.
+    pub amount: Money,
+}
+
+/// Terms that are in force from an instant on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InForce<T> {
+    /// What was agreed.
+    pub terms: Arc<T>,
+    /// Whether they replaced others in the middle of a term: then the day of the change belongs to the dearer ones.
+    pub changed_within_term: bool,
+}
+
+/// A change in the middle of what was paid, up to the end of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TermChange {
+    /// From the change to the end of everything paid then.
+    pub period: Period,
+    /// What was paid for it, or given back.
+    pub money: ChangeMoney,
+}
+
+/// Which way the money of a change went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChangeMoney {
+    /// Paid by an order.
+    Paid(TermOrder),
+    /// Given back.
+    Returned(Money),
+}
+
+/// A payer's wish that terms follow each other by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutoRenew {
+    /// Whole months of each renewal.
+    pub months: u32,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// Consecutive terms, all counted from one anchor; never empty.
@@ -35,19 +95,115 @@ pub struct Terms<T> {
     pub anchor: Anchor,
     first: BoughtTerm<T>,
     renewals: Vec<BoughtTerm<T>>,
+    in_force: Timeline<InForce<T>>,
+    changes: Vec<TermChange>,
     /// The last day the payer was reminded.
     pub reminded_on: Option<Date>,
+    /// Whether and how it renews itself.
+    pub auto_renew: Option<AutoRenew>,
+    /// The last day an auto-renewal was tried in vain.
+    pub tried_on: Option<Date>,
 }
 
 impl<T: Agreed> Terms<T> {
     /// Begins with a first term, anchored at its payment.
     pub fn beginning(at: Timestamp, first: BoughtTerm<T>) -> Self {
-        Self { anchor: Anchor { at }, first, renewals: Vec::new(), reminded_on: None }
+        let terms = InForce { terms: Arc::clone(&first.terms), changed_within_term: false };
+        Self {
+            anchor: Anchor { at },
+            in_force: Timeline::beginning(first.period.start, terms),
+            first,
+            renewals: Vec::new(),
+            changes: Vec::new(),
+            reminded_on: None,
+            auto_renew: None,
+            tried_on: None,
+        }
     }
 
     /// Adds a term behind everything paid.
     pub fn push(&mut self, term: BoughtTerm<T>) {
+        let terms = InForce { terms: Arc::clone(&term.terms), changed_within_term: false };
+        self.in_force.set(term.period.start, terms);
         self.renewals.push(term);
+    }
+
+    /// Puts other terms in force in the middle of what was paid, up to the end of it (U25).
+    pub fn change(&mut self, at: Timestamp, terms: Arc<T>, money: ChangeMoney) {
+        self.changes.push(TermChange { period: Period { start: at, end: self.paid_until() }, money });
+        self.in_force.set(at, InForce { terms, changed_within_term: true });
+    }
+
+    /// Puts other terms in force at the end of a term, unless a term that was paid for begins there (U27).
+    pub fn follow_with(&mut self, at: Timestamp, terms: Arc<T>) {
+        self.in_force.set_unless_begun(at, InForce { terms, changed_within_term: false });
+    }
+
+    /// Which terms are in force from when on.
+    pub fn in_force(&self) -> impl DoubleEndedIterator<Item = (Timestamp, &InForce<T>)> {
+        self.in_force.entries()
+    }
+
+    /// The terms in force at an instant; before the first the first.
+    pub fn in_force_at(&self, at: Timestamp) -> &T {
+        &self.in_force.at(at).terms
+    }
+
+    /// The terms of the bought term that begins at an instant.
+    pub fn bought_from(&self, at: Timestamp) -> Option<&T> {
+        self.all().find(|term| term.period.start == at).map(|term| term.terms.as_ref())
+    }
+
+    /// Changes in the middle of what was paid, in order.
+    pub fn changes(&self) -> &[TermChange] {
+        &self.changes
+    }
+
+    /// The natural stretches of one month each that were bought, each with the price list's terms it was bought by.
+    pub fn each_month(&self) -> impl Iterator<Item = Period> {
+        let mut before = 0_u32;
+        self.all().flat_map(move |term| {
+            let first = before;
+            before = before.saturating_add(term.months);
+            let policies = term.terms.policies();
+            let boundary =
+                move |n: u32| self.anchor.boundary(first.saturating_add(n), policies.month_end, policies.validity_end);
+            (0..term.months).map(move |n| Period {
+                start: if n == 0 { term.period.start } else { boundary(n) },
+                end: if n.saturating_add(1) == term.months { term.period.end } else { boundary(n.saturating_add(1)) },
+            })
+        })
+    }
+
+    /// The dearest price of a month in force on a civil day: the day of a change counts as the dearer plan (U28, U30).
+    pub fn price_on(&self, day: Date) -> Money {
+        let begun = self.in_force().take_while(|(from, _)| day_of(*from) <= day).collect::<Vec<_>>();
+        let next = begun.iter().skip(1).map(Some).chain([None]);
+        let touches = |next: Option<&(Timestamp, &InForce<T>)>| {
+            next.is_none_or(|(until, change)| {
+                let last = if change.changed_within_term { day_of(*until) } else { last_day_before(*until) };
+                last >= day
+            })
+        };
+        let touching = begun.iter().zip(next).filter(|(_, next)| touches(*next)).map(|(entry, _)| entry);
+        touching.map(|(_, in_force)| in_force.terms.monthly_price()).max().unwrap_or(self.first.terms.monthly_price())
+    }
+
+    /// When it is to be renewed by itself next: at 23:00 of the last day, then once a day, seven times at most (R0, U6).
+    pub fn next_auto_renewal(&self) -> Option<Timestamp> {
+        let since = self.auto_renew?.since;
+        let last_day = self.last_day();
+        let wished = day_of(since);
+        let first = if at_time(wished, RENEWAL_HOUR, 0) > since { wished } else { plus_days(wished, 1) };
+        let untried = self.tried_on.map_or(last_day, |tried| plus_days(tried, 1));
+        let on = last_day.max(first).max(untried);
+        let at = at_time(on, RENEWAL_HOUR, 0);
+        (on <= plus_days(last_day, RETRY_DAYS) && at < self.stop_at()).then_some(at)
+    }
+
+    /// Notes a try in vain.
+    pub fn tried(&mut self, at: Timestamp) {
+        self.tried_on = Some(day_of(at));
     }
 
     /// Every term, in order.

@@ -36,6 +36,14 @@ impl Agreed for PlanTerms {
     fn policies(&self) -> &Policies {
         &self.policies
     }
+
+    fn monthly_price(&self) -> Money {
+        self.monthly_price
+    }
+
+    fn price_list(&self) -> &str {
+        &self.price_list
+    }
 }
 
 /// Overage by started blocks: `ceil(max(0, peak − included) / block)` × price.

@@ -22,6 +22,8 @@ pub enum TimerKind {
     StatementDraft,
     /// A month's statement becomes final and is deducted.
     Settlement,
+    /// A term renews itself.
+    AutoRenewal,
     /// The grace has ended, a payer's or a term's.
     Stop,
     /// Retention has ended.
@@ -37,6 +39,7 @@ impl TimerKind {
             Self::PeriodEnd => "period_end",
             Self::StatementDraft => "statement_draft",
             Self::Settlement => "settlement",
+            Self::AutoRenewal => "auto_renewal",
             Self::Stop => "stop",
             Self::Recycle => "recycle",
             Self::Reminder => "reminder",
@@ -111,11 +114,17 @@ pub(crate) fn of_agreement(id: SubscriptionId, agreement: &Agreement) -> Vec<Tim
     };
     let next = match agreement.stage {
         Stage::Active => Some(timer(agreement.terms.paid_until(), TimerKind::PeriodEnd)),
-        Stage::Grace { until } => Some(timer(until, TimerKind::Stop)),
+        Stage::Grace { until } | Stage::Refunded { until } => Some(timer(until, TimerKind::Stop)),
         Stage::Stopped { .. } | Stage::Ended { .. } => None,
     };
+    // Behind it a term of the lower plan may be paid for (U27); at the same instant both are one.
+    let downgrade = agreement
+        .scheduled
+        .as_ref()
+        .map(|scheduled| Timer { end: scheduled.at, ..timer(scheduled.at, TimerKind::PeriodEnd) });
+    let renewal = agreement.next_auto_renewal().map(|at| timer(at, TimerKind::AutoRenewal));
     let reminder = agreement.next_reminder().map(|(_, at)| timer(at, TimerKind::Reminder));
-    next.into_iter().chain(reminder).collect()
+    next.into_iter().chain(downgrade).chain(renewal).chain(reminder).collect()
 }
 
 /// What an add-on waits for.
@@ -133,8 +142,9 @@ pub(crate) fn of_add_on(id: AddOnId, bought: &AddOnBought) -> Vec<Timer> {
         add_on::Stage::Grace { until } => Some(timer(until, TimerKind::Stop)),
         add_on::Stage::Ended { .. } => None,
     };
+    let renewal = bought.next_auto_renewal().map(|at| timer(at, TimerKind::AutoRenewal));
     let reminder = bought.next_reminder().map(|(_, at)| timer(at, TimerKind::Reminder));
-    next.into_iter().chain(reminder).collect()
+    next.into_iter().chain(renewal).chain(reminder).collect()
 }
 
 /// What an application waits for.

@@ -24,6 +24,7 @@ const LAYERS: [Layer; 5] = [
             "plan",
             "term",
             "terms",
+            "timeline",
             "proration",
             "service",
             "charge",
@@ -34,7 +35,20 @@ const LAYERS: [Layer; 5] = [
     Layer { modules: &["catalog"], together: true },
     Layer { modules: &["account", "application", "subscription", "add_on", "usage"], together: false },
     Layer { modules: &["fact", "step", "timer", "upcast"], together: true },
-    Layer { modules: &["policy", "settlement", "books", "decide", "entitlement", "estimate"], together: true },
+    Layer {
+        modules: &[
+            "policy",
+            "settlement",
+            "correction",
+            "refund",
+            "plan_change",
+            "books",
+            "decide",
+            "entitlement",
+            "estimate",
+        ],
+        together: true,
+    },
 ];
 
 fn layer_of(module: &str) -> Option<usize> {

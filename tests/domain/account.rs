@@ -218,6 +218,7 @@ fn lines(amount: &str) -> Vec<StatementLine> {
         price_list: "2022-07".to_owned(),
         formula: Formula::Storage { kept_days: 360, plan: PaidPlan::Pro, monthly_price: price, share, amount },
         causes: vec![],
+        adjusts: None,
     }]
 }
 

@@ -99,6 +99,7 @@ impl Month {
             deal: deal(AddOn::GroupMembers),
             charge: self.charge(),
             first_reminder_at: Some(instant(self.reminded)),
+            next_auto_renewal_at: None,
             at: instant(self.paid),
         }
     }

@@ -25,7 +25,7 @@ fn owing_from_november_3(months: u32) -> Story {
 
 /// (debt, available, whether everything is stopped) as a reader sees it.
 fn owes(story: &Story, when: &str) -> (String, String, bool) {
-    let seen = as_at(Working::over(&story.books), instant(when));
+    let seen = as_at(Working::over(&story.books), instant(when), &story.catalog);
     let account = seen.account().expect("opened");
     (account.debt().amount().to_string(), account.available().amount().to_string(), account.is_suspended())
 }
@@ -35,7 +35,7 @@ fn expect(debt: &str, available: &str, stopped: bool) -> (String, String, bool) 
 }
 
 fn causes(story: &Story, application: ApplicationId, when: &str) -> Vec<SuspensionCause> {
-    let seen = as_at(Working::over(&story.books), instant(when));
+    let seen = as_at(Working::over(&story.books), instant(when), &story.catalog);
     seen.application(application).expect("created").suspensions.keys().copied().collect()
 }
 

@@ -43,7 +43,7 @@ fn explains(story: &Story, cause: Option<EventId>) -> String {
 
 #[track_caller]
 fn assert_rights(story: &Story, when: &str, plan: Plan, in_service: bool, cause: &str) {
-    let books = as_at(Working::over(&story.books), instant(when));
+    let books = as_at(Working::over(&story.books), instant(when), &story.catalog);
     let rights = Entitlements::of(&books, CHAT).expect("the story has created it");
     assert_eq!((rights.plan(), rights.in_service()), (plan, in_service), "at {when}");
     let source = if in_service { Source::Plan } else { Source::Suspension };
@@ -108,7 +108,7 @@ fn a_check_says_what_is_left_and_why() {
     let mut story = life();
     story.on("2022-10-12 10:00").create(beside_chat(1), DataSite::China);
     let ask = |story: &Story, when: &str, trial: bool, quota, current, requested| {
-        let books = as_at(Working::over(&story.books), instant(when));
+        let books = as_at(Working::over(&story.books), instant(when), &story.catalog);
         let application = if trial { beside_chat(1) } else { CHAT };
         let verdict = Entitlements::of(&books, application).expect("created").check_quota(quota, current, requested);
         (verdict.allowed, verdict.remaining, verdict.reason)
@@ -163,7 +163,7 @@ fn a_check_of_a_feature_tells_not_in_this_plan_from_not_approved() {
     assert_eq!(reason(Feature::UserStatus), Reason::Granted);
     assert_eq!(reason(Feature::PushAll), Reason::NotApproved);
     assert_eq!(reason(Feature::Community), Reason::NotApproved);
-    let stopped = as_at(books.clone(), instant("2023-01-01"));
+    let stopped = as_at(books.clone(), instant("2023-01-01"), &story.catalog);
     let rights = Entitlements::of(&stopped, CHAT).expect("created");
     assert_eq!(rights.check_feature(Feature::GlobalAccess).reason, Reason::NotInService);
     let pro = life();

@@ -157,7 +157,7 @@ fn a_reminder_is_sent_once_and_not_before_nine() {
 
 #[test]
 fn grace_begins_when_everything_paid_has_ended_and_not_a_second_before() {
-    let begin = |at| Command::BeginGrace { at: instant(at) };
+    let begin = |at| Command::EndPeriod { at: instant(at) };
     let early = || Error::NotDue { due: instant("2022-11-12") };
     subscription().given(active()).when(begin("2022-11-11 23:59:59")).then_expect_error(early());
     subscription().given(active()).when(begin("2022-11-12")).then_expect_events(vec![grace_began()]);
@@ -190,8 +190,8 @@ fn an_agreement_answers_every_step_in_every_state() {
         ("renew another plan", renew(ProTerm::BEHIND_C9_1, PaidPlan::Flagship)),
         ("remind", remind("2022-11-05")),
         ("remind on another day", remind("2022-11-06")),
-        ("begin grace", Command::BeginGrace { at: instant("2022-11-12") }),
-        ("begin grace too early", Command::BeginGrace { at: instant("2022-11-11 23:59:59") }),
+        ("begin grace", Command::EndPeriod { at: instant("2022-11-12") }),
+        ("begin grace too early", Command::EndPeriod { at: instant("2022-11-11 23:59:59") }),
         ("stop", Command::Stop { at: instant("2022-11-19") }),
         ("stop too early", Command::Stop { at: instant("2022-11-18 23:59:59") }),
         ("end", Command::End { at: instant("2023-02-08") }),

@@ -29,7 +29,7 @@ use subledger_tests::fixtures::{self, CHAT, application_of, civil_day, instant, 
 
 /// One payer's life so far.
 pub(crate) struct Story {
-    catalog: Catalog,
+    pub(crate) catalog: Catalog,
     pub(crate) books: Books,
     pub(crate) decisions: Vec<Decision>,
     position: u64,
@@ -181,7 +181,7 @@ impl Story {
     /// What a number is at an instant, whether or not a worker has run.
     #[track_caller]
     pub(crate) fn limit_at(&self, application: ApplicationId, quota: Quota, when: &str) -> Option<u64> {
-        let seen = as_at(Working::over(&self.books), instant(when));
+        let seen = as_at(Working::over(&self.books), instant(when), &self.catalog);
         Entitlements::of(&seen, application).expect("the story has created it").quota(quota).limit
     }
 
@@ -210,17 +210,18 @@ impl Story {
     /// `suspended` or `recycled`.
     #[track_caller]
     pub(crate) fn state_at(&self, application: ApplicationId, when: &str) -> &'static str {
-        let seen = as_at(Working::over(&self.books), instant(when));
+        let seen = as_at(Working::over(&self.books), instant(when), &self.catalog);
         let application = seen.application(application).expect("the story has created it");
         if application.recycled_at.is_some() {
             "recycled"
         } else if !application.suspensions.is_empty() {
             "suspended"
         } else {
-            match (application.plan, seen.running_agreement(application).map(|(_, running)| running.stage)) {
+            match (application.plan, seen.usable_agreement(application).map(|(_, running)| running.stage)) {
                 (Plan::Trial, None) => "trial",
                 (_, Some(Stage::Active)) => "active",
                 (_, Some(Stage::Grace { .. })) => "grace",
+                (_, Some(Stage::Refunded { .. })) => "refunded",
                 (plan, stage) => panic!("{plan} in service with {stage:?}"),
             }
         }
@@ -345,6 +346,18 @@ pub(crate) struct Moment<'s> {
 }
 
 impl<'s> Moment<'s> {
+    /// Any order.
+    #[track_caller]
+    pub(crate) fn order(self, order: Order) -> Answer<'s> {
+        self.story.ask(self.at, order)
+    }
+
+    /// The add-on the application bought last of that kind.
+    #[track_caller]
+    pub(crate) fn latest_pack(&self, application: ApplicationId, add_on: AddOn) -> AddOnId {
+        self.story.pack_of(application, add_on)
+    }
+
     #[track_caller]
     pub(crate) fn deposit(self, amount: &str) -> Answer<'s> {
         self.story.ask(self.at, fixtures::deposit(amount, DepositKind::Cash))

@@ -161,7 +161,7 @@ pub fn create(application_id: ApplicationId, data_site: DataSite) -> Order {
 
 /// Buy a plan.
 pub fn purchase(application_id: ApplicationId, plan: Plan, months: u32) -> Order {
-    Order::PurchasePlan { application_id, plan, months }
+    Order::PurchasePlan { application_id, plan, months, auto_renew: false }
 }
 
 /// Buy a further term.
@@ -171,7 +171,7 @@ pub fn renewal(application_id: ApplicationId, months: u32) -> Order {
 
 /// Buy a value-added service.
 pub fn buy_add_on(application_id: ApplicationId, add_on: AddOn, months: u32) -> Order {
-    Order::BuyAddOn { application_id, add_on, months }
+    Order::BuyAddOn { application_id, add_on, months, auto_renew: false }
 }
 
 /// Try one, free.
@@ -329,6 +329,7 @@ impl ProTerm {
             terms: terms(PaidPlan::Pro),
             charge: self.charge(),
             first_reminder_at: Some(instant(self.reminded)),
+            next_auto_renewal_at: None,
             at: instant(self.paid),
         }
     }

@@ -116,7 +116,7 @@ impl Decided {
         // Nodes' clocks differ: a payer's time never runs backwards.
         let at = books.latest().map_or(shared.clock.now(), |latest| latest.max(shared.clock.now()));
         if let Some(expected) = &write.if_match {
-            let standing = decide::as_at(books.clone(), at);
+            let standing = decide::as_at(books.clone(), at, &shared.catalog);
             let etag = views::resource(&write.subject, &standing, at).map(|resource| views::etag(&resource));
             if etag.as_ref() != Some(expected) {
                 self.verdicts.push(Verdict::Refused(WriteFault::PreconditionFailed));

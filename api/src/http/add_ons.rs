@@ -1,5 +1,5 @@
-//! Owns the routes of value-added services: bought, tried, renewed, and how long history is kept. They answer the
-//! application.
+//! Owns the routes of value-added services: bought, tried, renewed, given back, and how long history is kept. They answer
+//! the application.
 
 use axum::Router;
 use axum::extract::State;
@@ -14,12 +14,14 @@ use super::App;
 use super::extract::{Id, Ids, Keyed};
 use super::fields::{Months, optional_word, word};
 use super::problem::{FieldFault, Problem};
-use super::subscriptions::Renewal;
+use super::subscriptions::{AutoRenewal, RefundAsked, Renewal};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/applications/{application_id}/add-ons", post(buy))
         .route("/v1/applications/{application_id}/add-ons/{add_on_id}/renewals", post(renew))
+        .route("/v1/applications/{application_id}/add-ons/{add_on_id}/refund", post(refund))
+        .route("/v1/applications/{application_id}/add-ons/{add_on_id}/auto-renew", put(set_auto_renew))
         .route("/v1/applications/{application_id}/history-retention", put(set_history_retention))
 }
 
@@ -54,18 +56,25 @@ pub(super) struct Buy {
     #[serde(default, deserialize_with = "optional_word")]
     variant: Option<CallVariant>,
     months: Option<Months>,
+    auto_renew: Option<bool>,
 }
 
 impl Buy {
     /// A trial has its own length; everything else is bought by months.
     pub(super) fn order(&self, application_id: ApplicationId) -> Result<Order, Problem> {
         let add_on = SentAddOn { kind: self.kind, variant: self.variant }.add_on("")?;
-        let fault = |rule| Err(Problem::invalid(vec![FieldFault::new("/months", rule)]));
+        let fault = |pointer: &str, rule| Err(Problem::invalid(vec![FieldFault::new(pointer, rule)]));
         match (add_on, &self.months) {
+            (AddOn::AvCall(CallVariant::Trial), None) if self.auto_renew == Some(true) => {
+                fault("/auto_renew", "a trial does not renew itself")
+            }
             (AddOn::AvCall(CallVariant::Trial), None) => Ok(Order::TryAddOn { application_id, add_on }),
-            (AddOn::AvCall(CallVariant::Trial), Some(_)) => fault("a trial has its own length"),
-            (_, Some(months)) => Ok(Order::BuyAddOn { application_id, add_on, months: months.count()? }),
-            (_, None) => fault("missing field `months`"),
+            (AddOn::AvCall(CallVariant::Trial), Some(_)) => fault("/months", "a trial has its own length"),
+            (_, Some(months)) => {
+                let (months, auto_renew) = (months.count()?, self.auto_renew.unwrap_or(false));
+                Ok(Order::BuyAddOn { application_id, add_on, months, auto_renew })
+            }
+            (_, None) => fault("/months", "missing field `months`"),
         }
     }
 }
@@ -86,6 +95,25 @@ async fn renew(
 ) -> Result<Response, Problem> {
     let months = request.asked.months()?;
     app.submit_for(application, request, Order::RenewAddOn { application_id: application, add_on_id, months }).await
+}
+
+async fn refund(
+    State(app): State<App>,
+    Ids(application_id, add_on_id): Ids<ApplicationId, AddOnId>,
+    request: Keyed<RefundAsked>,
+) -> Result<Response, Problem> {
+    let (kind, reason) = request.asked.parts();
+    app.submit_for(application_id, request, Order::RefundAddOn { application_id, add_on_id, kind, reason }).await
+}
+
+async fn set_auto_renew(
+    State(app): State<App>,
+    Ids(application_id, add_on_id): Ids<ApplicationId, AddOnId>,
+    request: Keyed<AutoRenewal>,
+) -> Result<Response, Problem> {
+    let (enabled, months) = request.asked.parts()?;
+    let order = Order::SetAddOnAutoRenew { application_id, add_on_id, enabled, months };
+    app.submit_for(application_id, request, order).await
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,4 +1,4 @@
-//! Owns the routes of usage: a day told, a month read.
+//! Owns the routes of usage: a day told, a day of a settled month corrected, a month read.
 
 use axum::Router;
 use axum::extract::State;
@@ -11,7 +11,7 @@ use subledger_domain::ids::ApplicationId;
 use subledger_domain::settlement;
 
 use super::extract::{Id, Keyed};
-use super::fields::{Measured, SentDate};
+use super::fields::{Measured, Reference, SentDate};
 use super::problem::Problem;
 use super::query::Parameters;
 use super::writing::Target;
@@ -22,6 +22,7 @@ use crate::views::{self, UsageMonthView};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/applications/{application_id}/usage/daily", post(record))
+        .route("/v1/applications/{application_id}/usage/corrections", post(correct))
         .route("/v1/applications/{application_id}/usage", get(month))
 }
 
@@ -48,6 +49,28 @@ async fn record(
     let order = request.asked.order(application);
     let subject = Subject::UsageDay { application_id: application, date: request.asked.date.0 };
     let target = Target::of(app.payer_of(application).await?, subject);
+    app.submit(request, target, order).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Correction {
+    date: SentDate,
+    dau: Option<Measured>,
+    peak_groups: Option<Measured>,
+    reason: Reference,
+}
+
+async fn correct(
+    State(app): State<App>,
+    Id(application_id): Id<ApplicationId>,
+    request: Keyed<Correction>,
+) -> Result<Response, Problem> {
+    let Correction { date, dau, peak_groups, reason } = &request.asked;
+    let date = date.0;
+    let (dau, peak_groups) = (dau.as_ref().map(|dau| dau.0), peak_groups.as_ref().map(|groups| groups.0));
+    let order = Order::CorrectUsage { application_id, date, dau, peak_groups, reason: reason.0.clone() };
+    let target = Target::of(app.payer_of(application_id).await?, Subject::UsageDay { application_id, date });
     app.submit(request, target, order).await
 }
 

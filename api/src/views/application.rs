@@ -49,8 +49,14 @@ struct SubscriptionView {
     period: PeriodView,
     paid_through: Date,
     auto_renew: bool,
-    scheduled: Option<()>,
+    scheduled: Option<ScheduledView>,
     grace: Option<Grace>,
+}
+
+#[derive(Debug, Serialize)]
+struct ScheduledView {
+    plan: PaidPlan,
+    at: Instant,
 }
 
 #[derive(Debug, Serialize)]
@@ -91,7 +97,7 @@ impl<'a> ApplicationView<'a> {
     pub(super) fn of(books: &'a Working<'_>, id: ApplicationId, at: Timestamp) -> Option<Self> {
         let application = books.application(id)?;
         let rights = Entitlements::of(books, id)?;
-        let agreement = books.running_agreement(application);
+        let agreement = books.usable_agreement(application);
         let timers = books.timers_of(id);
         Some(Self {
             application_id: application.id,
@@ -127,7 +133,7 @@ impl AddOnView {
             state,
             period: bought.terms.at(at).period.into(),
             paid_through: bought.terms.last_day(),
-            auto_renew: false,
+            auto_renew: bought.terms.auto_renew.is_some(),
         })
     }
 }
@@ -158,15 +164,19 @@ impl SubscriptionView {
     fn of(subscription_id: SubscriptionId, agreement: &Agreement, at: Timestamp) -> Self {
         let grace = match agreement.stage {
             Stage::Grace { until } => Some(Grace { cause: "expired", until: Instant(until) }),
+            Stage::Refunded { until } => Some(Grace { cause: "refunded", until: Instant(until) }),
             Stage::Active | Stage::Stopped { .. } | Stage::Ended { .. } => None,
         };
         Self {
             subscription_id,
-            plan: agreement.plan(),
+            plan: agreement.plan,
             period: agreement.terms.at(at).period.into(),
             paid_through: agreement.terms.last_day(),
-            auto_renew: false,
-            scheduled: None,
+            auto_renew: agreement.terms.auto_renew.is_some(),
+            scheduled: agreement
+                .scheduled
+                .as_ref()
+                .map(|scheduled| ScheduledView { plan: scheduled.terms.plan, at: Instant(scheduled.at) }),
             grace,
         }
     }
@@ -181,7 +191,7 @@ fn state(application: &CreatedApplication, agreement: Option<&Agreement>) -> &'s
         return "suspended";
     }
     match agreement.map(|agreement| agreement.stage) {
-        Some(Stage::Grace { .. }) => "grace",
+        Some(Stage::Grace { .. } | Stage::Refunded { .. }) => "grace",
         Some(Stage::Active | Stage::Stopped { .. } | Stage::Ended { .. }) | None => "active",
     }
 }

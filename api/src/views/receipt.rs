@@ -3,8 +3,12 @@
 
 use cqrs_es::Aggregate;
 use serde::Serialize;
-use subledger_domain::add_on::AddOnPurchase;
-use subledger_domain::ids::{CommandId, EventId};
+use subledger_domain::add_on::{self, AddOnPurchase};
+use subledger_domain::charge::RefundKind;
+use subledger_domain::fact::{Event, Fact};
+use subledger_domain::ids::{CommandId, EventId, InvoiceId};
+use subledger_domain::money::Money;
+use subledger_domain::{account, subscription};
 use subledger_eventlog::record::{AnsweredCommand, Recorded};
 
 use super::event::stream;
@@ -42,13 +46,51 @@ pub fn answer(command: &AnsweredCommand, events: &[Recorded]) -> String {
     let fields = command.answer.resource.strip_suffix('}').unwrap_or(&command.answer.resource);
     let comma = if fields == "{" { "" } else { "," };
     let begun = begun_add_on(events).map_or_else(String::new, |id| format!("\"add_on_id\":{},", text(&id)));
-    format!("{fields}{comma}{begun}\"receipt\":{receipt}}}")
+    let refund = refund(events).map_or_else(String::new, |refund| format!("\"refund\":{},", text(&refund)));
+    format!("{fields}{comma}{begun}{refund}\"receipt\":{receipt}}}")
 }
 
 /// The add-on whose first event is among these.
 fn begun_add_on(events: &[Recorded]) -> Option<&str> {
     let begun = |event: &&Recorded| event.aggregate_type == AddOnPurchase::TYPE && event.sequence == 1;
     events.iter().find(begun).map(|event| event.aggregate_id.as_str())
+}
+
+/// What an order gave back: by which rule, from what was paid less what was used, and where it went.
+#[derive(Debug, Serialize)]
+struct RefundView {
+    kind: RefundKind,
+    paid: Money,
+    used: Money,
+    cash: Money,
+    gift: Money,
+    /// What of it paid open bills first.
+    to_debt: Money,
+    credit_note: Option<InvoiceId>,
+}
+
+/// The refund among these events, with its credit note; an upgrade may give back a pack beside it, and more than one
+/// refund is told by the credit notes alone.
+fn refund(events: &[Recorded]) -> Option<RefundView> {
+    let facts: Vec<Fact> = events.iter().filter_map(|event| event.fact().ok()).collect();
+    let refund = facts.iter().find_map(|fact| match &fact.event {
+        Event::Subscription(subscription::Event::PlanRefunded { refund, .. }) => Some(refund),
+        Event::Subscription(subscription::Event::PlanDowngraded { refund, .. }) => refund.as_ref(),
+        Event::AddOn(add_on::Event::AddOnRefunded { refund, .. }) => Some(refund),
+        Event::Account(_) | Event::Application(_) | Event::Subscription(_) | Event::AddOn(_) | Event::Usage(_) => None,
+    })?;
+    let note = facts.iter().find_map(|fact| match &fact.event {
+        Event::Account(account::Event::CreditNoteIssued { invoice_id, returned, to_debt, .. }) => {
+            let of_refund = refund.credit.as_ref().is_some_and(|credit| credit.invoice_id == *invoice_id);
+            of_refund.then_some((*invoice_id, *returned, *to_debt))
+        }
+        Event::Account(_) | Event::Application(_) | Event::Subscription(_) | Event::AddOn(_) | Event::Usage(_) => None,
+    });
+    let nothing = Money::zero(refund.paid.currency());
+    let (cash, gift, to_debt) =
+        note.map_or((nothing, nothing, nothing), |(_, returned, to_debt)| (returned.cash, returned.gift, to_debt));
+    let credit_note = note.map(|(id, ..)| id);
+    Some(RefundView { kind: refund.kind, paid: refund.paid, used: refund.used, cash, gift, to_debt, credit_note })
 }
 
 impl<'a> ReceiptEvent<'a> {

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use subledger_domain::books::{Books, Working};
+use subledger_domain::catalog::Catalog;
 use subledger_domain::charge::Payment;
 use subledger_domain::decide;
 use subledger_domain::entitlement::Entitlements;
@@ -149,7 +150,7 @@ impl Log {
     }
 
     fn view(&self, subject: &Subject, instant: &str) -> Option<Value> {
-        let books = decide::as_at(Working::over(&self.books), at(instant));
+        let books = decide::as_at(Working::over(&self.books), at(instant), &catalog());
         resource(subject, &books, at(instant)).map(|text| serde_json::from_str(&text).expect("a view is JSON"))
     }
 
@@ -227,7 +228,7 @@ fn grace_stop_and_recycling_show_at_their_very_instants() {
 fn an_etag_is_the_same_until_the_resource_changes() {
     let log = Log::on_pro();
     let tag = |instant: &str| {
-        let books = decide::as_at(Working::over(&log.books), at(instant));
+        let books = decide::as_at(Working::over(&log.books), at(instant), &catalog());
         etag(&resource(&Subject::Application(APPLICATION), &books, at(instant)).expect("the application"))
     };
     assert_eq!(tag(BOUGHT), tag("2022-10-20T00:00:00+08:00"));
@@ -239,7 +240,7 @@ fn an_etag_is_the_same_until_the_resource_changes() {
 fn every_right_has_its_source_and_the_event_that_gave_it() {
     let log = Log::on_pro();
     let shown = |instant: &str| -> Value {
-        let books = decide::as_at(Working::over(&log.books), at(instant));
+        let books = decide::as_at(Working::over(&log.books), at(instant), &catalog());
         let rights = Entitlements::of(&books, APPLICATION).expect("the application");
         serde_json::from_str(&text(&EntitlementsView::of(APPLICATION, at(instant), &rights))).expect("JSON")
     };
@@ -416,6 +417,10 @@ fn a_day_shows_whether_it_counts_and_whether_it_is_over() {
     assert_eq!(log.view(&unmeasured, "2022-10-13T00:00:00+08:00"), None);
 }
 
+fn catalog() -> Catalog {
+    Catalog::builtin().expect("the built-in lists")
+}
+
 fn a_statement() -> Invoice {
     let line = invoices::Line {
         line_id: LineId::default(),
@@ -433,6 +438,7 @@ fn a_statement() -> Invoice {
         price_list: "2022-07".to_owned(),
         causes: vec![invoices::Cause { event_id: EventId::default(), position: 54 }],
         formula: "peak 15000 on 2022-11-05 × 18/30 days = 600.00".to_owned(),
+        adjusts: None,
     };
     Invoice {
         invoice_id: InvoiceId::default(),
@@ -441,6 +447,7 @@ fn a_statement() -> Invoice {
         kind: "statement".to_owned(),
         state: "final".to_owned(),
         month: Some("2022-11".to_owned()),
+        of: Vec::new(),
         issued_on: jiff::civil::date(2022, 12, 3),
         total: money("1234600.00"),
         amount_due: money("600.00"),

@@ -120,7 +120,12 @@ impl PeakView {
                 fee: amount,
                 formula: line.formula.to_string(),
             }),
-            Formula::MonthlyPrice { .. } | Formula::Storage { .. } => None,
+            Formula::MonthlyPrice { .. }
+            | Formula::Storage { .. }
+            | Formula::Upgrade { .. }
+            | Formula::Downgrade { .. }
+            | Formula::Refund { .. }
+            | Formula::Correction { .. } => None,
         }
     }
 }
@@ -131,7 +136,12 @@ impl StorageView {
             Formula::Storage { kept_days, monthly_price, share, amount, .. } => {
                 Some(Self { days: kept_days, monthly_price, share, fee: amount, formula: line.formula.to_string() })
             }
-            Formula::MonthlyPrice { .. } | Formula::Overage { .. } => None,
+            Formula::MonthlyPrice { .. }
+            | Formula::Overage { .. }
+            | Formula::Upgrade { .. }
+            | Formula::Downgrade { .. }
+            | Formula::Refund { .. }
+            | Formula::Correction { .. } => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::DepositKind;
 use crate::calendar::Month;
-use crate::charge::StatementLine;
+use crate::charge::{Credit, Item, StatementLine};
 use crate::ids::{AccountId, ApplicationId, InvoiceId};
 use crate::money::Money;
 
@@ -79,6 +79,33 @@ pub enum Command {
         lines: Vec<StatementLine>,
         /// When everything stops if this leaves a debt.
         suspend_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// Give money back: number the credit note, pay open bills with it first, return the rest as it was paid.
+    IssueCreditNote {
+        /// The application it is for.
+        application_id: ApplicationId,
+        /// What goes back.
+        credit: Credit,
+        /// When.
+        at: Timestamp,
+    },
+    /// Bill a correction of a settled month with the next statement; it takes the place of one of the same line.
+    DeferAdjustment {
+        /// The line to come.
+        line: StatementLine,
+        /// When.
+        at: Timestamp,
+    },
+    /// A correction that was to be billed is none any more.
+    WithdrawAdjustment {
+        /// The application.
+        application_id: ApplicationId,
+        /// What the line is for.
+        item: Item,
+        /// The settled month.
+        month: Month,
         /// When.
         at: Timestamp,
     },

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::{Account, Command, Error, Event, OpenAccount};
 use crate::calendar::{Month, day_of};
-use crate::charge::{Payment, StatementLine};
-use crate::ids::InvoiceId;
+use crate::charge::{Credit, PaidBy, Payment, StatementLine};
+use crate::ids::{ApplicationId, InvoiceId};
 use crate::money::{Money, MoneyFault};
 
 impl Account {
@@ -31,6 +31,9 @@ impl Account {
                 | Command::OpenBillingMonth { .. }
                 | Command::DraftStatement { .. }
                 | Command::FinaliseStatement { .. }
+                | Command::IssueCreditNote { .. }
+                | Command::DeferAdjustment { .. }
+                | Command::WithdrawAdjustment { .. }
                 | Command::SettleDebt { .. }
                 | Command::SuspendForArrears { .. }
                 | Command::Park { .. },
@@ -68,6 +71,19 @@ impl Account {
             }
             (Self::Open(account), Command::FinaliseStatement { month, lines, suspend_at, at }) => {
                 account.finalise(*month, lines, *suspend_at, *at)
+            }
+            (Self::Open(account), Command::IssueCreditNote { application_id, credit, at }) => {
+                account.issue_credit_note(*application_id, credit, *at)
+            }
+            (Self::Open(account), Command::DeferAdjustment { line, at }) => {
+                let known = account.adjustments.iter().any(|known| known == line);
+                Ok(if known { vec![] } else { vec![Event::AdjustmentDeferred { line: line.clone(), at: *at }] })
+            }
+            (Self::Open(account), Command::WithdrawAdjustment { application_id, item, month, at }) => {
+                let withdrawn =
+                    Event::AdjustmentWithdrawn { application_id: *application_id, item: *item, month: *month, at: *at };
+                let known = account.adjustment(*application_id, *item, *month).is_some();
+                Ok(if known { vec![withdrawn] } else { vec![] })
             }
             (Self::Open(account), Command::SettleDebt { at }) => account.settle_debt(*at),
             (Self::Open(account), Command::SuspendForArrears { recycle_at, at }) => {
@@ -148,14 +164,15 @@ impl OpenAccount {
         lines: &[StatementLine],
         at: Timestamp,
     ) -> Result<Vec<Event>, Error> {
+        let lines = self.with_adjustments(lines);
         match self.billing.get(&month) {
-            // No service day, no statement (U18): a month that is over gains none.
+            // No service day, no statement (U18): a month that is over gains none. A correction has one of its own (U38).
             Some(billing) if billing.drafted.is_none() && billing.draft_at <= at && lines.is_empty() => {
                 Ok(vec![Event::BillingMonthPassed { month, at }])
             }
             Some(billing) if billing.drafted.is_none() && billing.draft_at <= at => {
-                let total = sum(self, lines)?;
-                Ok(vec![Event::StatementDrafted { invoice_id, month, lines: lines.to_vec(), total, at }])
+                let total = sum(self, &lines)?;
+                Ok(vec![Event::StatementDrafted { invoice_id, month, lines, total, at }])
             }
             Some(_) | None => Err(Error::NotDue { month }),
         }
@@ -170,14 +187,15 @@ impl OpenAccount {
     ) -> Result<Vec<Event>, Error> {
         let due_now = self.billing.get(&month).filter(|billing| billing.final_at <= at);
         let invoice_id = due_now.and_then(|billing| billing.drafted).ok_or(Error::NotDue { month })?;
-        let total = sum(self, lines)?;
+        let lines = self.with_adjustments(lines);
+        let total = sum(self, &lines)?;
         let paid = self.split(total)?;
         let due = total.minus(paid.gift)?.minus(paid.cash)?;
         let mut events = vec![Event::StatementFinalised {
             invoice_id,
             number: self.invoices_issued + 1,
             month,
-            lines: lines.to_vec(),
+            lines,
             total,
             paid,
             due,
@@ -189,6 +207,57 @@ impl OpenAccount {
             events.push(Event::FellIntoArrears { invoice_id, amount: due, suspend_at, at });
         }
         Ok(events)
+    }
+
+    fn with_adjustments(&self, lines: &[StatementLine]) -> Vec<StatementLine> {
+        lines.iter().chain(&self.adjustments).cloned().collect()
+    }
+
+    /// Open bills first, the oldest first (U33, U38); the rest to gift and cash in the proportion they were used, and
+    /// no more than was paid from them.
+    fn issue_credit_note(
+        &self,
+        application_id: ApplicationId,
+        credit: &Credit,
+        at: Timestamp,
+    ) -> Result<Vec<Event>, Error> {
+        let nothing = Money::zero(credit.total.currency());
+        let mut credited = Vec::new();
+        let mut rest = credit.total;
+        for bill in &self.receivables {
+            let amount = rest.min(bill.due);
+            if amount.is_positive() {
+                rest = rest.minus(amount)?;
+                let (invoice_id, credit_note, remaining) =
+                    (bill.invoice_id, credit.invoice_id, bill.due.minus(amount)?);
+                credited.push(Event::ReceivableCredited { invoice_id, credit_note, amount, remaining, at });
+            }
+        }
+        let to_debt = credit.total.minus(rest)?;
+        let cleared = to_debt.is_positive() && to_debt == self.debt();
+        let back = rest.min(credit.paid.sum());
+        let cash = match credit.paid.sum().is_positive() {
+            true => back.share(credit.paid.cash, credit.paid.sum())?,
+            false => nothing,
+        };
+        let returned = PaidBy { gift: back.minus(cash)?, cash };
+        // Both balances together must stay within what an amount can hold.
+        self.gift.plus(self.cash)?.plus(back)?;
+        let issued = Event::CreditNoteIssued {
+            invoice_id: credit.invoice_id,
+            number: self.invoices_issued + 1,
+            application_id,
+            reason: credit.reason,
+            of: credit.of.clone(),
+            lines: credit.lines.clone(),
+            total: credit.total,
+            to_debt,
+            returned,
+            issued_on: day_of(at),
+            at,
+        };
+        let cleared = cleared.then_some(Event::ArrearsCleared { at });
+        Ok([issued].into_iter().chain(credited).chain(cleared).collect())
     }
 
     /// The oldest debt first, as far as gift and cash reach (U3).

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::stored_events;
 use crate::calendar::Month;
-use crate::charge::{Payment, StatementLine};
+use crate::charge::{CreditReason, Item, PaidBy, Payment, StatementLine};
 use crate::ids::{AccountId, ApplicationId, InvoiceId};
 use crate::money::Money;
 
@@ -138,6 +138,62 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// Money goes back; the note is numbered and never changes.
+    CreditNoteIssued {
+        /// The credit note.
+        invoice_id: InvoiceId,
+        /// Its number in the payer's own gapless series.
+        number: u64,
+        /// The application it is for.
+        application_id: ApplicationId,
+        /// Why.
+        reason: CreditReason,
+        /// The invoices whose money it is.
+        of: Vec<InvoiceId>,
+        /// What each part is for; amounts without a sign.
+        lines: Vec<StatementLine>,
+        /// Their sum.
+        total: Money,
+        /// What of it paid open bills.
+        to_debt: Money,
+        /// What of it went back to the balances. Vouchers are never returned (facts §3.3), so it may be less than the rest.
+        returned: PaidBy,
+        /// The note's civil date.
+        issued_on: Date,
+        /// When.
+        at: Timestamp,
+    },
+    /// Something of an open bill was paid by a credit note.
+    ReceivableCredited {
+        /// The bill.
+        invoice_id: InvoiceId,
+        /// The credit note.
+        credit_note: InvoiceId,
+        /// How much.
+        amount: Money,
+        /// What stays owed.
+        remaining: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// A correction of a settled month will be billed with the next statement (U38).
+    AdjustmentDeferred {
+        /// The line to come.
+        line: StatementLine,
+        /// When.
+        at: Timestamp,
+    },
+    /// A correction that was to be billed is none any more.
+    AdjustmentWithdrawn {
+        /// The application.
+        application_id: ApplicationId,
+        /// What the line was for.
+        item: Item,
+        /// The settled month.
+        month: Month,
+        /// When.
+        at: Timestamp,
+    },
     /// Every bill is paid.
     ArrearsCleared {
         /// When.
@@ -172,6 +228,10 @@ stored_events!(Event {
     BillingMonthPassed => "1",
     FellIntoArrears => "1",
     ReceivablePaid => "1",
+    CreditNoteIssued => "1",
+    ReceivableCredited => "1",
+    AdjustmentDeferred => "1",
+    AdjustmentWithdrawn => "1",
     ArrearsCleared => "1",
     AccountSuspended => "1",
 });

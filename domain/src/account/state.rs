@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{DepositKind, Event};
 use crate::aggregate::Folded;
 use crate::calendar::Month;
-use crate::charge::Payment;
-use crate::ids::{AccountId, InvoiceId};
+use crate::charge::{CreditReason, Item, Payment, StatementLine};
+use crate::ids::{AccountId, ApplicationId, InvoiceId};
 use crate::money::{Currency, Money};
 
 /// A payer, open or not yet.
@@ -46,6 +46,10 @@ pub struct OpenAccount {
     pub billing: BTreeMap<Month, BillingMonth>,
     /// Bills that are not paid in full, oldest first.
     pub receivables: Vec<Receivable>,
+    /// Corrections of settled months that the next statement bills, one a line.
+    pub adjustments: Vec<StatementLine>,
+    /// Whether the one refund within five days is taken (facts §3.3).
+    pub five_day_refund_taken: bool,
     /// The debt as one story, from the first unpaid bill until everything is paid.
     pub arrears: Option<Arrears>,
     /// The broken invariant that took it out of service.
@@ -136,6 +140,8 @@ impl Account {
                     invoices_issued: 0,
                     billing: BTreeMap::new(),
                     receivables: Vec::new(),
+                    adjustments: Vec::new(),
+                    five_day_refund_taken: false,
                     arrears: None,
                     parked: None,
                 });
@@ -162,6 +168,7 @@ impl Account {
             }
             (Self::Open(account), Event::StatementFinalised { invoice_id, number, month, paid, due, at, .. }) => {
                 account.billing.remove(month);
+                account.adjustments.clear();
                 account.invoices_issued = *number;
                 account.take(*paid);
                 if due.is_positive() {
@@ -177,10 +184,24 @@ impl Account {
             }
             (Self::Open(account), Event::ReceivablePaid { invoice_id, paid, remaining, .. }) => {
                 account.take(*paid);
-                for bill in account.receivables.iter_mut().filter(|bill| bill.invoice_id == *invoice_id) {
-                    bill.due = *remaining;
-                }
-                account.receivables.retain(|bill| !bill.due.is_zero());
+                account.still_owed(*invoice_id, *remaining);
+            }
+            (Self::Open(account), Event::CreditNoteIssued { number, reason, returned, .. }) => {
+                account.gift = sum_or_keep(account.gift, returned.gift);
+                account.cash = sum_or_keep(account.cash, returned.cash);
+                account.invoices_issued = *number;
+                account.five_day_refund_taken |= *reason == CreditReason::FiveDayRefund;
+            }
+            (Self::Open(account), Event::ReceivableCredited { invoice_id, remaining, .. }) => {
+                account.still_owed(*invoice_id, *remaining);
+            }
+            (Self::Open(account), Event::AdjustmentDeferred { line, .. }) => {
+                let month = line.adjusts.map(|adjusts| adjusts.month);
+                account.adjustments.retain(|known| !is_adjustment(known, line.application_id, line.item, month));
+                account.adjustments.push(line.clone());
+            }
+            (Self::Open(account), Event::AdjustmentWithdrawn { application_id, item, month, .. }) => {
+                account.adjustments.retain(|known| !is_adjustment(known, *application_id, *item, Some(*month)));
             }
             (Self::Open(account), Event::ArrearsCleared { .. }) => account.arrears = None,
             (Self::Open(account), Event::AccountSuspended { at, .. }) => {
@@ -200,6 +221,10 @@ impl Account {
                 | Event::BillingMonthPassed { .. }
                 | Event::FellIntoArrears { .. }
                 | Event::ReceivablePaid { .. }
+                | Event::CreditNoteIssued { .. }
+                | Event::ReceivableCredited { .. }
+                | Event::AdjustmentDeferred { .. }
+                | Event::AdjustmentWithdrawn { .. }
                 | Event::ArrearsCleared { .. }
                 | Event::AccountSuspended { .. },
             ) => return Folded::OutOfPlace,
@@ -213,6 +238,22 @@ impl OpenAccount {
         self.gift = difference_or_keep(self.gift, paid.gift);
         self.cash = difference_or_keep(self.cash, paid.cash);
     }
+
+    fn still_owed(&mut self, invoice_id: InvoiceId, remaining: Money) {
+        for bill in self.receivables.iter_mut().filter(|bill| bill.invoice_id == invoice_id) {
+            bill.due = remaining;
+        }
+        self.receivables.retain(|bill| !bill.due.is_zero());
+    }
+
+    /// The correction of that line that the next statement bills.
+    pub fn adjustment(&self, application_id: ApplicationId, item: Item, month: Month) -> Option<&StatementLine> {
+        self.adjustments.iter().find(|line| is_adjustment(line, application_id, item, Some(month)))
+    }
+}
+
+fn is_adjustment(line: &StatementLine, application_id: ApplicationId, item: Item, month: Option<Month>) -> bool {
+    line.application_id == application_id && line.item == item && line.adjusts.map(|adjusts| adjusts.month) == month
 }
 
 // `decide` has checked these sums before it emitted the fact, so the arms that keep the old figure are never taken by

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{AddOnDeal, EndCause};
+use crate::charge::Refund;
 use crate::ids::{ApplicationId, InvoiceId, LineId};
 
 /// A step of an add-on.
@@ -57,6 +58,29 @@ pub enum Command {
     },
     /// Everything paid has ended: usable for the days of grace, a trial not at all.
     Expire {
+        /// When.
+        at: Timestamp,
+    },
+    /// Give back what is not used, and end it.
+    Refund {
+        /// What is given back.
+        refund: Refund,
+        /// Why, in the caller's words.
+        reason: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Renew by itself from now on, or no longer.
+    SetAutoRenew {
+        /// Whole months of each renewal; none switches it off.
+        months: Option<u32>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A renewal by itself was tried in vain.
+    NoteFailedRenewal {
+        /// The code of the refusal.
+        reason: String,
         /// When.
         at: Timestamp,
     },

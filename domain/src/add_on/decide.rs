@@ -1,5 +1,7 @@
 //! Owns the decisions of a bought add-on.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -7,7 +9,7 @@ use super::{AddOnBought, AddOnDeal, AddOnPurchase, Command, EndCause, Error, Eve
 use crate::calendar::{Period, day_of, midnight, plus_days};
 use crate::charge::{Charge, Formula, Item};
 use crate::ids::{InvoiceId, LineId};
-use crate::term::{self, first_period, first_reminder};
+use crate::term::{self, AutoRenew, BoughtTerm, TermOrder, first_period, first_reminder};
 
 impl AddOnPurchase {
     /// The facts a step brings about.
@@ -31,20 +33,29 @@ impl AddOnPurchase {
             }
             (
                 Self::NotStarted,
-                Command::Renew { .. } | Command::Remind { .. } | Command::Expire { .. } | Command::End { .. },
+                Command::Renew { .. }
+                | Command::Remind { .. }
+                | Command::Expire { .. }
+                | Command::Refund { .. }
+                | Command::SetAutoRenew { .. }
+                | Command::NoteFailedRenewal { .. }
+                | Command::End { .. },
             ) => Err(Error::NotStarted),
             (Self::Started(_), Command::Start { .. } | Command::StartTrial { .. }) => Err(Error::AlreadyStarted),
             (Self::Started(bought), Command::Renew { months, deal, invoice_id, line_id, at }) => {
-                bought.renewable()?;
-                let period = bought.terms.next_period(*months, &deal.policies);
-                let charge = charge(*invoice_id, *line_id, period, *months, deal)?;
-                let first_reminder_at = first_reminder(period, &deal.policies);
-                let application_id = bought.application_id;
-                let (months, deal, at) = (*months, deal.clone(), *at);
-                Ok(vec![Event::AddOnRenewed { application_id, months, period, deal, charge, first_reminder_at, at }])
+                bought.renew(*months, deal, (*invoice_id, *line_id), *at)
             }
             (Self::Started(bought), Command::Remind { on, at }) => bought.remind(*on, *at),
             (Self::Started(bought), Command::Expire { at }) => bought.expire(*at),
+            (Self::Started(bought), Command::Refund { refund, reason, at }) => {
+                bought.refundable()?;
+                let (application_id, refund, reason) = (bought.application_id, refund.clone(), reason.clone());
+                Ok(vec![Event::AddOnRefunded { application_id, refund, reason, at: *at }])
+            }
+            (Self::Started(bought), Command::SetAutoRenew { months, at }) => bought.set_auto_renew(*months, *at),
+            (Self::Started(bought), Command::NoteFailedRenewal { reason, at }) => {
+                bought.note_failed_renewal(reason, *at)
+            }
             (Self::Started(bought), Command::End { cause, at }) => bought.end(*cause, *at),
         }
     }
@@ -59,6 +70,67 @@ impl AddOnBought {
             }
             Stage::Active | Stage::Grace { .. } => Ok(()),
         }
+    }
+
+    fn renew(
+        &self,
+        months: u32,
+        deal: &AddOnDeal,
+        (invoice_id, line_id): (InvoiceId, LineId),
+        at: Timestamp,
+    ) -> Result<Vec<Event>, Error> {
+        self.renewable()?;
+        let period = self.terms.next_period(months, &deal.policies);
+        let charge = charge(invoice_id, line_id, period, months, deal)?;
+        let first_reminder_at = first_reminder(period, &deal.policies);
+        let order = TermOrder { invoice_id, amount: charge.amount };
+        let mut extended = self.terms.clone();
+        extended.push(BoughtTerm { months, period, terms: Arc::new(deal.clone()), order: Some(order) });
+        Ok(vec![Event::AddOnRenewed {
+            application_id: self.application_id,
+            months,
+            period,
+            deal: deal.clone(),
+            charge,
+            first_reminder_at,
+            next_auto_renewal_at: extended.next_auto_renewal(),
+            at,
+        }])
+    }
+
+    /// Whether anything paid is left to give back: in grace it is all used (U33).
+    ///
+    /// # Errors
+    /// [`Error::Ended`], [`Error::TrialNotRefundable`].
+    pub fn refundable(&self) -> Result<(), Error> {
+        match self.stage {
+            Stage::Active if self.is_trial() => Err(Error::TrialNotRefundable { add_on: self.add_on() }),
+            Stage::Active => Ok(()),
+            Stage::Grace { .. } | Stage::Ended { .. } => Err(Error::Ended),
+        }
+    }
+
+    fn set_auto_renew(&self, months: Option<u32>, at: Timestamp) -> Result<Vec<Event>, Error> {
+        self.renewable()?;
+        if self.terms.auto_renew.map(|auto_renew| auto_renew.months) == months {
+            return Ok(vec![]);
+        }
+        let mut wished = self.terms.clone();
+        wished.auto_renew = months.map(|months| AutoRenew { months, since: at });
+        let next_auto_renewal_at = wished.next_auto_renewal();
+        Ok(vec![Event::AddOnAutoRenewSet { application_id: self.application_id, months, next_auto_renewal_at, at }])
+    }
+
+    fn note_failed_renewal(&self, reason: &str, at: Timestamp) -> Result<Vec<Event>, Error> {
+        let due = self.next_auto_renewal().ok_or(Error::Ended)?;
+        if at < due {
+            return Err(Error::NotDue { due });
+        }
+        let mut tried = self.terms.clone();
+        tried.tried(at);
+        let (reason, next_auto_renewal_at) = (reason.to_owned(), tried.next_auto_renewal());
+        let application_id = self.application_id;
+        Ok(vec![Event::AddOnAutoRenewalFailed { application_id, reason, next_auto_renewal_at, at }])
     }
 
     fn remind(&self, on: Date, at: Timestamp) -> Result<Vec<Event>, Error> {
@@ -97,7 +169,9 @@ impl AddOnBought {
             (Stage::Grace { until }, EndCause::Expired) if at < until => Err(Error::NotDue { due: until }),
             (Stage::Active, EndCause::Expired) => Err(Error::NotDue { due: self.terms.stop_at() }),
             (Stage::Grace { .. }, EndCause::Expired)
-            | (Stage::Active | Stage::Grace { .. }, EndCause::Superseded | EndCause::Recycled) => Ok(vec![ended]),
+            | (Stage::Active | Stage::Grace { .. }, EndCause::Superseded | EndCause::Recycled | EndCause::Refunded) => {
+                Ok(vec![ended])
+            }
         }
     }
 }

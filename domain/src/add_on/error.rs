@@ -23,6 +23,12 @@ pub enum Error {
         /// What runs.
         add_on: AddOn,
     },
+    /// What was free is not given back.
+    #[error("{add_on} is a trial and free; there is nothing to give back")]
+    TrialNotRefundable {
+        /// What runs.
+        add_on: AddOn,
+    },
     /// A timer came before its instant.
     #[error("nothing is due before {due}")]
     NotDue {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::AddOnDeal;
 use crate::aggregate::stored_events;
 use crate::calendar::Period;
-use crate::charge::Charge;
+use crate::charge::{Charge, Refund};
 use crate::ids::ApplicationId;
 
 /// Why an add-on ended.
@@ -20,6 +20,8 @@ pub enum EndCause {
     Superseded,
     /// The application was recycled under it.
     Recycled,
+    /// It was given back.
+    Refunded,
 }
 
 /// A fact of an add-on.
@@ -67,6 +69,9 @@ pub enum Event {
         charge: Charge,
         /// When the payer is first reminded of its end.
         first_reminder_at: Option<Timestamp>,
+        /// When it is next renewed by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next_auto_renewal_at: Option<Timestamp>,
         /// When.
         at: Timestamp,
     },
@@ -94,6 +99,39 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// It was given back and is over; limits fall back to the plan's.
+    AddOnRefunded {
+        /// The application.
+        application_id: ApplicationId,
+        /// What is given back.
+        refund: Refund,
+        /// Why, in the caller's words.
+        reason: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// It renews itself from now on, or no longer.
+    AddOnAutoRenewSet {
+        /// The application.
+        application_id: ApplicationId,
+        /// Whole months of each renewal; none is off.
+        months: Option<u32>,
+        /// When it is next renewed by itself.
+        next_auto_renewal_at: Option<Timestamp>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A renewal by itself was tried in vain.
+    AddOnAutoRenewalFailed {
+        /// The application.
+        application_id: ApplicationId,
+        /// The code of the refusal.
+        reason: String,
+        /// When it is tried again; none after the last try.
+        next_auto_renewal_at: Option<Timestamp>,
+        /// When.
+        at: Timestamp,
+    },
     /// It is over; limits fall back to the plan's.
     AddOnEnded {
         /// The application.
@@ -111,6 +149,9 @@ stored_events!(Event {
     AddOnRenewed => "1",
     AddOnReminded => "1",
     AddOnGraceBegan => "1",
+    AddOnRefunded => "1",
+    AddOnAutoRenewSet => "1",
+    AddOnAutoRenewalFailed => "1",
     AddOnEnded => "1",
 });
 
@@ -123,6 +164,9 @@ impl Event {
             | Self::AddOnRenewed { application_id, .. }
             | Self::AddOnReminded { application_id, .. }
             | Self::AddOnGraceBegan { application_id, .. }
+            | Self::AddOnRefunded { application_id, .. }
+            | Self::AddOnAutoRenewSet { application_id, .. }
+            | Self::AddOnAutoRenewalFailed { application_id, .. }
             | Self::AddOnEnded { application_id, .. } => *application_id,
         }
     }

@@ -1,4 +1,4 @@
-//! Owns a bought value-added service of one application (S16): its terms, renewals, reminders, grace, end.
+//! Owns a bought value-added service of one application (S16): its terms, renewals, reminders, grace, refund, end.
 //!
 //! Does not own whether it is in effect: it acts only while its application is in paid service (U35), and what it raises
 //! is `entitlement`'s to say. No change in place: another variant is another add-on.

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::{EndCause, Event};
 use crate::aggregate::Folded;
 use crate::catalog::{AddOn, AddOnTerms};
+use crate::charge::Charge;
 use crate::ids::ApplicationId;
-use crate::term::{Agreed, BoughtTerm, Terms};
+use crate::money::Money;
+use crate::term::{Agreed, AutoRenew, BoughtTerm, TermOrder, Terms};
 use crate::terms::Policies;
 
 /// What a payer agrees to with an add-on: its price and effect, and the house rules of the term.
@@ -26,6 +28,14 @@ pub struct AddOnDeal {
 impl Agreed for AddOnDeal {
     fn policies(&self) -> &Policies {
         &self.policies
+    }
+
+    fn monthly_price(&self) -> Money {
+        self.terms.price
+    }
+
+    fn price_list(&self) -> &str {
+        &self.terms.price_list
     }
 }
 
@@ -88,6 +98,11 @@ impl AddOnBought {
         }
     }
 
+    /// When it is next renewed by itself, while it runs.
+    pub fn next_auto_renewal(&self) -> Option<Timestamp> {
+        if self.is_running() { self.terms.next_auto_renewal() } else { None }
+    }
+
     /// The next reminder's day and instant, while it runs; a trial's end is told when it is begun.
     pub fn next_reminder(&self) -> Option<(Date, Timestamp)> {
         if self.is_running() && !self.is_trial() { self.terms.next_reminder() } else { None }
@@ -106,22 +121,31 @@ impl AddOnPurchase {
     /// Folds a fact. Pairs that `decide` never emits leave the state as it is, and say so.
     pub fn evolve(&mut self, event: &Event) -> Folded {
         match (self, event) {
-            (this @ Self::NotStarted, Event::AddOnStarted { application_id, months, period, deal, at, .. }) => {
-                let first = BoughtTerm { months: *months, period: *period, terms: Arc::new(deal.clone()) };
+            (this @ Self::NotStarted, Event::AddOnStarted { application_id, months, period, deal, charge, at, .. }) => {
+                let (months, period, terms) = (*months, *period, Arc::new(deal.clone()));
+                let first = BoughtTerm { months, period, terms, order: Some(order(charge)) };
                 *this = Self::begun(*application_id, *at, first);
             }
             (this @ Self::NotStarted, Event::AddOnTrialStarted { application_id, period, deal, at }) => {
-                let first = BoughtTerm { months: 0, period: *period, terms: Arc::new(deal.clone()) };
+                let first = BoughtTerm { months: 0, period: *period, terms: Arc::new(deal.clone()), order: None };
                 *this = Self::begun(*application_id, *at, first);
             }
-            (Self::Started(bought), Event::AddOnRenewed { months, period, deal, .. }) => {
-                bought.terms.push(BoughtTerm { months: *months, period: *period, terms: Arc::new(deal.clone()) });
+            (Self::Started(bought), Event::AddOnRenewed { months, period, deal, charge, .. }) => {
+                let (months, period, terms) = (*months, *period, Arc::new(deal.clone()));
+                bought.terms.push(BoughtTerm { months, period, terms, order: Some(order(charge)) });
                 bought.stage = Stage::Active;
             }
             (Self::Started(bought), Event::AddOnReminded { on, .. }) => bought.terms.reminded_on = Some(*on),
             (Self::Started(bought), Event::AddOnGraceBegan { until, .. }) => {
                 bought.stage = Stage::Grace { until: *until };
             }
+            (Self::Started(bought), Event::AddOnRefunded { at, .. }) => {
+                bought.stage = Stage::Ended { cause: EndCause::Refunded, at: *at };
+            }
+            (Self::Started(bought), Event::AddOnAutoRenewSet { months, at, .. }) => {
+                bought.terms.auto_renew = months.map(|months| AutoRenew { months, since: *at });
+            }
+            (Self::Started(bought), Event::AddOnAutoRenewalFailed { at, .. }) => bought.terms.tried(*at),
             (Self::Started(bought), Event::AddOnEnded { cause, at, .. }) => {
                 bought.stage = Stage::Ended { cause: *cause, at: *at };
             }
@@ -131,6 +155,9 @@ impl AddOnPurchase {
                 Event::AddOnRenewed { .. }
                 | Event::AddOnReminded { .. }
                 | Event::AddOnGraceBegan { .. }
+                | Event::AddOnRefunded { .. }
+                | Event::AddOnAutoRenewSet { .. }
+                | Event::AddOnAutoRenewalFailed { .. }
                 | Event::AddOnEnded { .. },
             ) => return Folded::OutOfPlace,
         }
@@ -140,4 +167,8 @@ impl AddOnPurchase {
     fn begun(application_id: ApplicationId, at: Timestamp, first: BoughtTerm<AddOnDeal>) -> Self {
         Self::Started(AddOnBought { application_id, terms: Terms::beginning(at, first), stage: Stage::Active })
     }
+}
+
+fn order(charge: &Charge) -> TermOrder {
+    TermOrder { invoice_id: charge.invoice_id, amount: charge.amount }
 }

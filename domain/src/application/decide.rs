@@ -34,7 +34,7 @@ impl Application {
             (Self::Created(_), Command::Create { .. }) => Err(Error::AlreadyCreated),
             (Self::Created(application), Command::EnterPlan { plan, subscription_id, rights, at }) => {
                 application.not_recycled()?;
-                let mut events = application.cure(SuspensionCause::Expired, *at);
+                let mut events = application.cure_by_payment(*at);
                 events.push(Event::PlanEntered {
                     plan: *plan,
                     from: application.plan,
@@ -73,6 +73,12 @@ impl Application {
 }
 
 impl CreatedApplication {
+    /// A new term cures both ways in which the old one stopped; only one of them can stand.
+    fn cure_by_payment(&self, at: Timestamp) -> Vec<Event> {
+        let causes = [SuspensionCause::Expired, SuspensionCause::Refunded];
+        causes.into_iter().flat_map(|cause| self.cure(cause, at)).collect()
+    }
+
     fn cure(&self, cause: SuspensionCause, at: Timestamp) -> Vec<Event> {
         if !self.suspensions.contains_key(&cause) {
             return vec![];

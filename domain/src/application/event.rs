@@ -16,6 +16,8 @@ pub enum SuspensionCause {
     Expired,
     /// The payer's debt stood too long; cured by paying it (U2).
     Arrears,
+    /// The plan was refunded; cured by paying for a new term (S7, U32).
+    Refunded,
 }
 
 impl SuspensionCause {
@@ -24,6 +26,7 @@ impl SuspensionCause {
         match self {
             Self::Expired => "expired",
             Self::Arrears => "arrears",
+            Self::Refunded => "refunded",
         }
     }
 }

@@ -169,7 +169,10 @@ impl Application {
                 application.plan = Plan::from(*plan);
                 application.rights = Arc::new(rights.clone());
                 application.subscription = Some(*subscription_id);
-                application.agreements.push(*subscription_id);
+                // A change of the plan within its term rests on the same agreement.
+                if application.agreements.last() != Some(subscription_id) {
+                    application.agreements.push(*subscription_id);
+                }
                 // A step that the new plan includes ends; that is not the payer's one change (U16).
                 if application.retention.days().is_some_and(|days| days <= application.included_days()) {
                     application.retention.set(*at, None);

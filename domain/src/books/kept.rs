@@ -13,8 +13,12 @@ use crate::account;
 use crate::add_on;
 use crate::aggregate::{Folded, Folds};
 use crate::application;
+use crate::charge::CauseRef;
+use crate::fact::Stream;
 use crate::ids::EventId;
 use crate::subscription;
+use crate::terms::DowngradeTiming;
+use crate::timeline::Timeline;
 use crate::usage;
 
 /// The event that explains something.
@@ -26,6 +30,18 @@ pub struct Ground {
     pub sequence: u64,
     /// Its place in the log; none while it is only decided.
     pub position: Option<u64>,
+}
+
+impl Ground {
+    /// The event as a line cites it.
+    pub(crate) fn cause(self, stream: &Stream) -> CauseRef {
+        CauseRef {
+            event_id: self.event_id,
+            aggregate_type: stream.aggregate_type().to_owned(),
+            aggregate_id: stream.aggregate_id().into_owned(),
+            sequence: self.sequence,
+        }
+    }
 }
 
 /// An aggregate as Books keep it.
@@ -95,19 +111,19 @@ impl Notes<application::Event> for ApplicationGrounds {
     }
 }
 
-/// Which events brought an agreement's terms, in the order of the terms.
+/// Which events brought the terms of an agreement or add-on, each from the instant it holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TermGrounds {
-    terms: Vec<Ground>,
+    terms: Timeline<Ground>,
 }
 
 impl TermGrounds {
-    /// The event that brought the n-th term.
-    pub fn of_term(&self, index: usize) -> Option<Ground> {
-        self.terms.get(index).copied()
+    /// The event that brought the terms in force from an instant on.
+    pub fn in_force_from(&self, from: Timestamp) -> Option<Ground> {
+        self.terms.entries().find(|(at, _)| *at == from).map(|(_, ground)| *ground)
     }
 
-    /// The event that brought the last term.
+    /// The event that brought the last terms.
     pub fn last(&self) -> Option<Ground> {
         self.terms.last().copied()
     }
@@ -116,11 +132,22 @@ impl TermGrounds {
 impl Notes<subscription::Event> for TermGrounds {
     fn note(&mut self, event: &subscription::Event, ground: Ground) {
         match event {
-            subscription::Event::SubscriptionStarted { .. } | subscription::Event::SubscriptionRenewed { .. } => {
-                self.terms.push(ground);
+            subscription::Event::SubscriptionStarted { period, .. }
+            | subscription::Event::SubscriptionRenewed { period, .. } => self.terms.set(period.start, ground),
+            subscription::Event::PlanUpgraded { at, .. }
+            | subscription::Event::PlanDowngraded { timing: DowngradeTiming::Immediate, at, .. } => {
+                self.terms.set(*at, ground);
+            }
+            subscription::Event::PlanDowngraded { timing: DowngradeTiming::PeriodEnd, at, .. } => {
+                self.terms.set_unless_begun(*at, ground);
             }
             subscription::Event::RenewalReminded { .. }
             | subscription::Event::GraceBegan { .. }
+            | subscription::Event::DowngradeScheduled { .. }
+            | subscription::Event::DowngradeCancelled { .. }
+            | subscription::Event::PlanRefunded { .. }
+            | subscription::Event::AutoRenewSet { .. }
+            | subscription::Event::AutoRenewalFailed { .. }
             | subscription::Event::SubscriptionStopped { .. }
             | subscription::Event::SubscriptionEnded { .. } => {}
         }
@@ -130,11 +157,14 @@ impl Notes<subscription::Event> for TermGrounds {
 impl Notes<add_on::Event> for TermGrounds {
     fn note(&mut self, event: &add_on::Event, ground: Ground) {
         match event {
-            add_on::Event::AddOnStarted { .. }
-            | add_on::Event::AddOnTrialStarted { .. }
-            | add_on::Event::AddOnRenewed { .. } => self.terms.push(ground),
+            add_on::Event::AddOnStarted { period, .. }
+            | add_on::Event::AddOnTrialStarted { period, .. }
+            | add_on::Event::AddOnRenewed { period, .. } => self.terms.set(period.start, ground),
             add_on::Event::AddOnReminded { .. }
             | add_on::Event::AddOnGraceBegan { .. }
+            | add_on::Event::AddOnRefunded { .. }
+            | add_on::Event::AddOnAutoRenewSet { .. }
+            | add_on::Event::AddOnAutoRenewalFailed { .. }
             | add_on::Event::AddOnEnded { .. } => {}
         }
     }
@@ -150,7 +180,7 @@ pub struct UsageGrounds {
 impl Notes<usage::Event> for UsageGrounds {
     fn note(&mut self, event: &usage::Event, ground: Ground) {
         match event {
-            usage::Event::UsageRecorded { date, .. } => {
+            usage::Event::UsageRecorded { date, .. } | usage::Event::UsageCorrected { date, .. } => {
                 self.readings.insert(*date, ground);
             }
             usage::Event::UsageMonthClosed { .. } => {}

@@ -3,6 +3,7 @@
 //!
 //! Does not own the rules (aggregates) nor where a fact is stored.
 
+pub(crate) mod documents;
 mod kept;
 mod working;
 
@@ -20,11 +21,12 @@ use crate::application::{Application, CreatedApplication};
 use crate::catalog::Catalog;
 use crate::decide::{self, Command, Refusal};
 use crate::fact::{Event, Fact, Stream};
-use crate::ids::{AddOnId, ApplicationId, SubscriptionId, UsageMonthId};
+use crate::ids::{AddOnId, ApplicationId, InvoiceId, SubscriptionId, UsageMonthId};
 use crate::subscription::{Agreement, Subscription};
 use crate::timer::{self, Timer};
 use crate::usage::UsageMonth;
 
+pub use documents::{BilledMonth, PaidInvoice};
 pub use kept::{AccountGrounds, ApplicationGrounds, Ground, Kept, TermGrounds, UsageGrounds};
 pub use working::Working;
 
@@ -38,6 +40,10 @@ pub struct Books {
     usage: BTreeMap<UsageMonthId, Arc<Kept<UsageMonth, UsageGrounds>>>,
     /// Add-ons of each application, in the order they were bought.
     add_ons_of: BTreeMap<ApplicationId, Vec<AddOnId>>,
+    /// How each invoice was paid.
+    payments: BTreeMap<InvoiceId, PaidInvoice>,
+    /// What each settled month was billed.
+    billed: BTreeMap<UsageMonthId, Arc<BilledMonth>>,
     timers: BTreeSet<Timer>,
     latest: Option<Timestamp>,
     as_of_position: u64,
@@ -118,6 +124,7 @@ impl Books {
                 Event::Account(_) | Event::Application(_) | Event::Subscription(_) | Event::AddOn(_) | Event::Usage(_),
             ) => Folded::OutOfPlace,
         };
+        self.remember(fact);
         self.timers.extend(self.timers_of(&fact.stream));
         self.latest = self.latest.max(Some(fact.event.at()));
         folded

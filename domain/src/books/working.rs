@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{ApplicationGrounds, Books, TermGrounds, UsageGrounds};
+use super::{ApplicationGrounds, BilledMonth, Books, PaidInvoice, TermGrounds, UsageGrounds, documents};
 use crate::account::{Account, OpenAccount};
 use crate::add_on::{AddOnBought, AddOnPurchase};
 use crate::application::{Application, CreatedApplication};
 use crate::fact::{Fact, Stream};
-use crate::ids::{AddOnId, ApplicationId, SubscriptionId, UsageMonthId};
+use crate::ids::{AddOnId, ApplicationId, InvoiceId, SubscriptionId, UsageMonthId};
 use crate::subscription::{Agreement, Subscription};
 use crate::timer::Timer;
 use crate::usage::UsageMonth;
@@ -69,6 +69,22 @@ impl<'a> Working<'a> {
     pub fn running_agreement(&self, application: &CreatedApplication) -> Option<(SubscriptionId, &Agreement)> {
         let id = application.subscription?;
         self.agreement(id).filter(|agreement| agreement.is_running()).map(|agreement| (id, agreement))
+    }
+
+    /// The agreement that keeps an application in service: it runs, or it is refunded and still usable.
+    pub fn usable_agreement(&self, application: &CreatedApplication) -> Option<(SubscriptionId, &Agreement)> {
+        let id = application.subscription?;
+        self.agreement(id).filter(|agreement| agreement.is_usable()).map(|agreement| (id, agreement))
+    }
+
+    /// How an invoice was paid.
+    pub fn payment(&self, id: InvoiceId) -> PaidInvoice {
+        kept!(self, payments, &id).copied().unwrap_or_default()
+    }
+
+    /// What a settled month was billed; none that no statement has a line of.
+    pub fn billed(&self, id: UsageMonthId) -> Option<&BilledMonth> {
+        kept!(self, billed, &id).map(Arc::as_ref)
     }
 
     /// An add-on of the payer.
@@ -158,9 +174,23 @@ impl<'a> Working<'a> {
     /// Folds a decided fact and answers its sequence in its stream.
     pub(crate) fn evolve(&mut self, fact: &Fact) -> u64 {
         self.touch(&fact.stream);
+        self.touch_documents(fact);
         // `decide` emits only facts that fold in the state they were decided in; a test drives every pair.
         let _ = self.own.evolve(fact, None);
         self.own.sequence(&fact.stream)
+    }
+
+    /// Takes over what is remembered of the documents a fact speaks of.
+    fn touch_documents(&mut self, fact: &Fact) {
+        let (invoices, months) = documents::touched(fact);
+        for id in invoices {
+            let base = self.base.payments.get(&id).copied();
+            self.own.payments.entry(id).or_insert(base.unwrap_or_default());
+        }
+        for id in months {
+            let base = self.base.billed.get(&id).cloned();
+            self.own.billed.entry(id).or_insert(base.unwrap_or_default());
+        }
     }
 
     /// Takes over an aggregate the first time it changes: its state is shared, its timers now stand in the overlay.

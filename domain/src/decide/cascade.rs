@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 
 use super::{Placed, Refusal};
+use crate::account;
 use crate::books::Working;
 use crate::fact::{Event, Fact, Stream};
 use crate::ids::{CommandId, EventId, IdSeries};
@@ -41,7 +42,8 @@ impl<'a> Cascade<'a> {
                 let id = EventId::from_uuid(self.ids.draw());
                 let fact = Fact { id, caused_by: cause.clone(), stream: stream.clone(), event };
                 let sequence = self.books.evolve(&fact);
-                queue.extend(policy::react(&self.books, &fact).into_iter().map(|next| (next, id.to_string())));
+                let next = policy::react(&self.books, &fact, &mut self.ids).map_err(account::Error::from)?;
+                queue.extend(next.into_iter().map(|next| (next, id.to_string())));
                 self.facts.push(Placed { fact, sequence });
             }
             if self.facts.len() > FACTS_MAX {

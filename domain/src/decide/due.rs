@@ -6,12 +6,13 @@
 use jiff::Timestamp;
 
 use super::cascade::Cascade;
-use super::{Decision, Refusal};
+use super::{Decision, Refusal, RefusalKind, orders};
 use crate::account::{self, BillingMonth};
 use crate::add_on::{self, EndCause};
 use crate::application;
 use crate::books::Working;
 use crate::calendar::{Month, day_of, midnight, plus_days};
+use crate::catalog::Catalog;
 use crate::fact::Stream;
 use crate::ids::{CommandId, InvoiceId};
 use crate::settlement;
@@ -22,12 +23,12 @@ use crate::terms::Policies;
 use crate::timer::{Timer, TimerKind};
 
 /// Settles everything due up to an instant.
-pub(super) fn settle(books: &mut Working<'_>, until: Timestamp) -> Vec<Decision> {
+pub(super) fn settle(books: &mut Working<'_>, until: Timestamp, catalog: &Catalog) -> Vec<Decision> {
     let mut decisions = Vec::new();
     while let Some(timer) = books.next_timer().filter(|timer| timer.at <= until).cloned() {
         let Some(account_id) = books.account().map(|account| account.id.clone()) else { break };
         let command_id = timer.command_id(&account_id);
-        let settled = settle_one(books.clone(), &timer, command_id);
+        let settled = settle_one(books.clone(), &timer, command_id, catalog);
         let (facts, after) = match settled {
             Ok(cascade) => cascade.finish(),
             Err(refusal) => park(books.clone(), &timer, command_id, &refusal).finish(),
@@ -38,13 +39,55 @@ pub(super) fn settle(books: &mut Working<'_>, until: Timestamp) -> Vec<Decision>
     decisions
 }
 
-fn settle_one<'a>(books: Working<'a>, timer: &Timer, command_id: CommandId) -> Result<Cascade<'a>, Refusal> {
-    let mut cascade = Cascade::new(books, command_id, timer.at);
-    let step = step(&mut cascade, timer)?;
-    cascade.run(vec![step])?;
+fn settle_one<'a>(
+    books: Working<'a>,
+    timer: &Timer,
+    command_id: CommandId,
+    catalog: &Catalog,
+) -> Result<Cascade<'a>, Refusal> {
+    let cascade = match timer.kind {
+        TimerKind::AutoRenewal => renew_by_itself(books, timer, command_id, catalog)?,
+        TimerKind::PeriodEnd
+        | TimerKind::StatementDraft
+        | TimerKind::Settlement
+        | TimerKind::Stop
+        | TimerKind::Recycle
+        | TimerKind::Reminder => {
+            let mut cascade = Cascade::new(books, command_id, timer.at);
+            let step = step(&mut cascade, timer)?;
+            cascade.run(vec![step])?;
+            cascade
+        }
+    };
     if cascade.books.next_timer().is_some_and(|next| next <= timer) {
         return Err(Refusal::BrokenInvariant { invariant: "each due date fires exactly once" });
     }
+    Ok(cascade)
+}
+
+/// All or nothing (U7). What is refused is noted with its reason and tried again the next day.
+fn renew_by_itself<'a>(
+    books: Working<'a>,
+    timer: &Timer,
+    command_id: CommandId,
+    catalog: &Catalog,
+) -> Result<Cascade<'a>, Refusal> {
+    let at = timer.at;
+    let mut cascade = Cascade::new(books.clone(), command_id, at);
+    let renewed = orders::auto_renewal(&mut cascade, &timer.subject, catalog).and_then(|steps| cascade.run(steps));
+    let refusal = match renewed {
+        Ok(()) => return Ok(cascade),
+        Err(refusal) if refusal.kind() == RefusalKind::Refused => refusal,
+        Err(refusal) => return Err(refusal),
+    };
+    let reason = refusal.code().to_owned();
+    let failed = match &timer.subject {
+        Stream::Subscription(id) => Step::Subscription(*id, subscription::Command::NoteFailedRenewal { reason, at }),
+        Stream::AddOn(id) => Step::AddOn(*id, add_on::Command::NoteFailedRenewal { reason, at }),
+        Stream::Account(_) | Stream::Application(_) | Stream::Usage(_) => return Err(refusal),
+    };
+    let mut cascade = Cascade::new(books, command_id, at);
+    cascade.run(vec![failed])?;
     Ok(cascade)
 }
 
@@ -52,7 +95,7 @@ fn step(cascade: &mut Cascade<'_>, timer: &Timer) -> Result<Step, Refusal> {
     let at = timer.at;
     match (timer.kind, &timer.subject) {
         (TimerKind::PeriodEnd, Stream::Subscription(id)) => {
-            Ok(Step::Subscription(*id, subscription::Command::BeginGrace { at }))
+            Ok(Step::Subscription(*id, subscription::Command::EndPeriod { at }))
         }
         (TimerKind::PeriodEnd, Stream::AddOn(id)) => Ok(Step::AddOn(*id, add_on::Command::Expire { at })),
         (TimerKind::StatementDraft, Stream::Account(_)) => draft(cascade, at),
@@ -75,6 +118,7 @@ fn step(cascade: &mut Cascade<'_>, timer: &Timer) -> Result<Step, Refusal> {
             TimerKind::PeriodEnd
             | TimerKind::StatementDraft
             | TimerKind::Settlement
+            | TimerKind::AutoRenewal
             | TimerKind::Stop
             | TimerKind::Recycle
             | TimerKind::Reminder,

@@ -14,10 +14,12 @@ use jiff::civil::Date;
 use crate::account;
 use crate::books::Working;
 use crate::catalog::{AddOn, Catalog};
+use crate::charge::RefundKind;
 use crate::fact::Fact;
 use crate::ids::{AccountId, AddOnId, ApplicationId, CommandId};
 use crate::money::Money;
 use crate::plan::{DataSite, Plan};
+use crate::terms::DowngradeTiming;
 
 use cascade::Cascade;
 pub use orders::OrderError;
@@ -63,6 +65,8 @@ pub enum Order {
         plan: Plan,
         /// Whole months.
         months: u32,
+        /// Whether it renews itself from then on.
+        auto_renew: bool,
     },
     /// Buy a further term of the same plan.
     RenewPlan {
@@ -86,6 +90,8 @@ pub enum Order {
         add_on: AddOn,
         /// Whole months.
         months: u32,
+        /// Whether it renews itself from then on.
+        auto_renew: bool,
     },
     /// Try a value-added service, free.
     TryAddOn {
@@ -114,6 +120,84 @@ pub enum Order {
         /// Highest number of groups.
         peak_groups: u64,
     },
+    /// Go up to a higher plan at once.
+    UpgradePlan {
+        /// The application.
+        application_id: ApplicationId,
+        /// The plan asked for.
+        plan: Plan,
+        /// Whole months of the new term; only where an upgrade is a refund and a purchase.
+        months: Option<u32>,
+    },
+    /// Go down to a lower plan.
+    DowngradePlan {
+        /// The application.
+        application_id: ApplicationId,
+        /// The plan asked for.
+        plan: Plan,
+        /// When; as the policy says, if none.
+        timing: Option<DowngradeTiming>,
+        /// The operator's approval.
+        ticket: Option<String>,
+    },
+    /// Take a scheduled downgrade back.
+    CancelDowngrade {
+        /// The application.
+        application_id: ApplicationId,
+    },
+    /// Give the plan back.
+    RefundPlan {
+        /// The application.
+        application_id: ApplicationId,
+        /// By which rule; the better one, if none.
+        kind: Option<RefundKind>,
+        /// Why, in the caller's words.
+        reason: Option<String>,
+    },
+    /// Renew the plan by itself, or no longer.
+    SetAutoRenew {
+        /// The application.
+        application_id: ApplicationId,
+        /// Whether.
+        enabled: bool,
+        /// Whole months of each renewal; one, if none.
+        months: Option<u32>,
+    },
+    /// Give a value-added service back.
+    RefundAddOn {
+        /// The application.
+        application_id: ApplicationId,
+        /// The bought one.
+        add_on_id: AddOnId,
+        /// By which rule; the better one, if none.
+        kind: Option<RefundKind>,
+        /// Why, in the caller's words.
+        reason: Option<String>,
+    },
+    /// Renew a value-added service by itself, or no longer.
+    SetAddOnAutoRenew {
+        /// The application.
+        application_id: ApplicationId,
+        /// The bought one.
+        add_on_id: AddOnId,
+        /// Whether.
+        enabled: bool,
+        /// Whole months of each renewal; one, if none.
+        months: Option<u32>,
+    },
+    /// Correct a day of a month that is settled.
+    CorrectUsage {
+        /// The application.
+        application_id: ApplicationId,
+        /// The civil day.
+        date: Date,
+        /// Distinct users who logged in; as it was, if none.
+        dau: Option<u64>,
+        /// Highest number of groups; as it was, if none.
+        peak_groups: Option<u64>,
+        /// Why, in the caller's words.
+        reason: String,
+    },
     /// Nothing but what is due.
     RunDue,
 }
@@ -132,6 +216,14 @@ impl Order {
             Self::TryAddOn { .. } => "try_add_on",
             Self::RenewAddOn { .. } => "renew_add_on",
             Self::RecordUsage { .. } => "record_usage",
+            Self::UpgradePlan { .. } => "upgrade_plan",
+            Self::DowngradePlan { .. } => "downgrade_plan",
+            Self::CancelDowngrade { .. } => "cancel_downgrade",
+            Self::RefundPlan { .. } => "refund_plan",
+            Self::SetAutoRenew { .. } => "set_auto_renew",
+            Self::RefundAddOn { .. } => "refund_add_on",
+            Self::SetAddOnAutoRenew { .. } => "set_add_on_auto_renew",
+            Self::CorrectUsage { .. } => "correct_usage",
             Self::RunDue => "run_due",
         }
     }
@@ -183,7 +275,7 @@ pub struct Outcome<'a> {
 
 /// Decides a command: first everything due for that payer up to its instant, each at its own instant, then the order.
 pub fn decide<'a>(mut books: Working<'a>, command: &Command, catalog: &Catalog) -> Outcome<'a> {
-    let due = due::settle(&mut books, command.at);
+    let due = due::settle(&mut books, command.at, catalog);
     let mut cascade = Cascade::new(books.clone(), command.id, command.at);
     let order = orders::steps(&mut cascade, &command.order, catalog).and_then(|steps| cascade.run(steps));
     match order {
@@ -198,8 +290,8 @@ pub fn decide<'a>(mut books: Working<'a>, command: &Command, catalog: &Catalog) 
 
 /// The Books as they stand at an instant: the same due list, applied to a copy. How reads are right at 00:00:00
 /// whether or not a worker has run.
-pub fn as_at<'a>(mut books: Working<'a>, at: Timestamp) -> Working<'a> {
+pub fn as_at<'a>(mut books: Working<'a>, at: Timestamp, catalog: &Catalog) -> Working<'a> {
     // What falls due on the way is only looked at; the log learns of it from the next command or the worker.
-    let _ = due::settle(&mut books, at);
+    let _ = due::settle(&mut books, at, catalog);
     books
 }

@@ -82,7 +82,7 @@ impl Refusal {
             | Self::AddOn(add_on::Error::Money(fault)) => money(fault),
             Self::AddOn(add_on::Error::NotStarted) => (NotFound, "not_found"),
             Self::AddOn(add_on::Error::AlreadyStarted) => (Conflict, "already_exists"),
-            Self::AddOn(add_on::Error::Ended) => (Refused, "not_subscribed"),
+            Self::AddOn(add_on::Error::Ended | add_on::Error::TrialNotRefundable { .. }) => (Refused, "not_subscribed"),
             Self::AddOn(add_on::Error::TrialNotRenewable { .. }) => (Refused, "plan_mismatch"),
             Self::Usage(usage::Error::MonthClosed) => (Refused, "usage_month_closed"),
             Self::Application(application::Error::RetentionChangedThisMonth { .. }) => {
@@ -92,6 +92,14 @@ impl Refusal {
             Self::Subscription(subscription::Error::NotSubscribed) => (Refused, "not_subscribed"),
             Self::Subscription(subscription::Error::AlreadySubscribed { .. }) => (Refused, "already_subscribed"),
             Self::Subscription(subscription::Error::PlanMismatch { .. }) => (Refused, "plan_mismatch"),
+            Self::Subscription(subscription::Error::AlreadyOnPlan { .. }) => (Refused, "already_on_plan"),
+            Self::Subscription(subscription::Error::DowngradeAlreadyScheduled { .. }) => {
+                (Refused, "downgrade_already_scheduled")
+            }
+            Self::Subscription(subscription::Error::DowngradeNotAllowed { .. }) => (Refused, "downgrade_not_allowed"),
+            Self::Subscription(subscription::Error::RenewalRequired { .. }) => (Refused, "renewal_required"),
+            Self::Order(OrderError::OperatorApprovalRequired { .. }) => (Refused, "operator_approval_required"),
+            Self::Order(OrderError::FiveDayRefundClosed(_)) => (Refused, "refund_already_taken"),
             Self::Order(OrderError::MonthsOutOfRange { .. }) => (Refused, "months_out_of_range"),
             Self::Order(OrderError::TrialNotReenterable) => (Refused, "trial_not_reenterable"),
             Self::Order(OrderError::TooManyApplications { .. }) => (Refused, "too_many_applications"),
@@ -101,9 +109,13 @@ impl Refusal {
             Self::Order(OrderError::AddOnAlreadyActive { .. } | OrderError::AddOnAskedTwice { .. }) => {
                 (Refused, "add_on_already_active")
             }
-            Self::Order(OrderError::NoTrial { .. } | OrderError::UsageTooLarge { .. }) => {
-                (RefusalKind::Invalid, "invalid_request")
-            }
+            Self::Order(
+                OrderError::NoTrial { .. }
+                | OrderError::UsageTooLarge { .. }
+                | OrderError::UpgradeHasNoMonths
+                | OrderError::NothingToCorrect
+                | OrderError::UsageMonthOpen { .. },
+            ) => (RefusalKind::Invalid, "invalid_request"),
             Self::Order(OrderError::TrialPackUsedUp { .. }) => (Refused, "trial_pack_used_up"),
             Self::Order(OrderError::RetentionStepUnknown { .. }) => (Refused, "retention_step_unknown"),
             Self::Order(OrderError::UsageInFuture { .. }) => (Refused, "usage_in_future"),

@@ -1,15 +1,18 @@
 //! Owns the decisions of an agreement.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Agreement, Command, Error, Event, Stage, StopCause, Subscription};
-use crate::calendar::{Period, midnight, plus_days};
-use crate::charge::{Charge, Formula, Item};
+use crate::calendar::{Period, day_of, midnight, plus_days};
+use crate::charge::{Charge, Formula, Item, Refund};
 use crate::ids::{InvoiceId, LineId};
 use crate::money::MoneyFault;
-use crate::term::{self, first_period, first_reminder};
-use crate::terms::PlanTerms;
+use crate::plan::PaidPlan;
+use crate::term::{self, AutoRenew, BoughtTerm, TermOrder, first_period, first_reminder};
+use crate::terms::{DowngradeTiming, PlanTerms};
 
 impl Subscription {
     /// The facts a step brings about.
@@ -37,40 +40,185 @@ impl Subscription {
                 Self::NotStarted,
                 Command::Renew { .. }
                 | Command::Remind { .. }
-                | Command::BeginGrace { .. }
+                | Command::EndPeriod { .. }
+                | Command::Upgrade { .. }
+                | Command::ScheduleDowngrade { .. }
+                | Command::CancelDowngrade { .. }
+                | Command::DowngradeNow { .. }
+                | Command::Refund { .. }
+                | Command::SetAutoRenew { .. }
+                | Command::NoteFailedRenewal { .. }
                 | Command::Stop { .. }
                 | Command::End { .. },
             ) => Err(Error::NotSubscribed),
-            (Self::Started(agreement), Command::Start { .. }) => {
-                Err(Error::AlreadySubscribed { plan: agreement.plan(), until: agreement.terms.paid_until() })
-            }
-            (Self::Started(agreement), Command::Renew { months, terms, invoice_id, line_id, at }) => {
-                agreement.running()?;
-                agreement.same_plan(terms)?;
-                let period = agreement.terms.next_period(*months, &terms.policies);
-                let charge = charge(*invoice_id, *line_id, period, *months, terms)?;
-                let first_reminder_at = first_reminder(period, &terms.policies);
-                let application_id = agreement.application_id;
-                let (months, terms, at) = (*months, terms.clone(), *at);
-                Ok(vec![Event::SubscriptionRenewed {
-                    application_id,
-                    months,
-                    period,
-                    terms,
-                    charge,
-                    first_reminder_at,
-                    at,
-                }])
-            }
-            (Self::Started(agreement), Command::Remind { on, at }) => agreement.remind(*on, *at),
-            (Self::Started(agreement), Command::BeginGrace { at }) => agreement.begin_grace(*at),
-            (Self::Started(agreement), Command::Stop { at }) => agreement.stop(*at),
-            (Self::Started(agreement), Command::End { at }) => Ok(agreement.end(*at)),
+            (Self::Started(agreement), step) => agreement.decide(step),
         }
     }
 }
 
 impl Agreement {
+    fn decide(&self, step: &Command) -> Result<Vec<Event>, Error> {
+        match step {
+            Command::Start { .. } => Err(Error::AlreadySubscribed { plan: self.plan, until: self.terms.paid_until() }),
+            Command::Renew { months, terms, invoice_id, line_id, at } => {
+                self.renew(*months, terms, (*invoice_id, *line_id), *at)
+            }
+            Command::Remind { on, at } => self.remind(*on, *at),
+            Command::EndPeriod { at } => self.end_period(*at),
+            Command::Upgrade { terms, charge, at } => self.upgrade(terms, charge, *at),
+            Command::ScheduleDowngrade { terms, rights, ticket, at } => {
+                self.may_downgrade_to(terms.plan)?;
+                Ok(vec![Event::DowngradeScheduled {
+                    application_id: self.application_id,
+                    terms: terms.clone(),
+                    rights: rights.clone(),
+                    ticket: ticket.clone(),
+                    takes_effect_at: self.terms.paid_until(),
+                    at: *at,
+                }])
+            }
+            Command::CancelDowngrade { at } => self.cancel_downgrade(*at),
+            Command::DowngradeNow { terms, rights, ticket, refund, at } => {
+                self.may_downgrade_to(terms.plan)?;
+                Ok(vec![Event::PlanDowngraded {
+                    application_id: self.application_id,
+                    from: self.plan,
+                    terms: terms.clone(),
+                    rights: rights.clone(),
+                    ticket: ticket.clone(),
+                    timing: DowngradeTiming::Immediate,
+                    refund: Some(refund.clone()),
+                    at: *at,
+                }])
+            }
+            Command::Refund { refund, reason, at } => self.refund(refund, reason.as_ref(), *at),
+            Command::SetAutoRenew { months, at } => self.set_auto_renew(*months, *at),
+            Command::NoteFailedRenewal { reason, at } => self.note_failed_renewal(reason, *at),
+            Command::Stop { at } => self.stop(*at),
+            Command::End { at } => Ok(self.end(*at)),
+        }
+    }
+
+    fn renew(
+        &self,
+        months: u32,
+        terms: &PlanTerms,
+        (invoice_id, line_id): (InvoiceId, LineId),
+        at: Timestamp,
+    ) -> Result<Vec<Event>, Error> {
+        self.running()?;
+        self.same_plan(terms)?;
+        let period = self.terms.next_period(months, &terms.policies);
+        let charge = charge(invoice_id, line_id, period, months, terms)?;
+        let first_reminder_at = first_reminder(period, &terms.policies);
+        let order = TermOrder { invoice_id, amount: charge.amount };
+        let mut extended = self.terms.clone();
+        extended.push(BoughtTerm { months, period, terms: Arc::new(terms.clone()), order: Some(order) });
+        Ok(vec![Event::SubscriptionRenewed {
+            application_id: self.application_id,
+            months,
+            period,
+            terms: terms.clone(),
+            charge,
+            first_reminder_at,
+            next_auto_renewal_at: extended.next_auto_renewal(),
+            at,
+        }])
+    }
+
+    /// U25: to the end of everything paid.
+    fn upgrade(&self, terms: &PlanTerms, charge: &Charge, at: Timestamp) -> Result<Vec<Event>, Error> {
+        self.paid_for()?;
+        if terms.plan <= self.plan {
+            return Err(Error::AlreadyOnPlan { plan: self.plan });
+        }
+        Ok(vec![Event::PlanUpgraded {
+            application_id: self.application_id,
+            from: self.plan,
+            terms: terms.clone(),
+            charge: charge.clone(),
+            at,
+        }])
+    }
+
+    /// Whether anything paid is left.
+    ///
+    /// # Errors
+    /// [`Error::NotSubscribed`], [`Error::RenewalRequired`].
+    pub fn paid_for(&self) -> Result<(), Error> {
+        match self.stage {
+            Stage::Active => Ok(()),
+            Stage::Grace { .. } | Stage::Refunded { .. } => {
+                Err(Error::RenewalRequired { last_day: self.terms.last_day() })
+            }
+            Stage::Stopped { .. } | Stage::Ended { .. } => Err(Error::NotSubscribed),
+        }
+    }
+
+    /// Whether a lower plan can be asked for: something is left of what was paid, and none is scheduled.
+    ///
+    /// # Errors
+    /// [`Error::NotSubscribed`], [`Error::RenewalRequired`], [`Error::AlreadyOnPlan`],
+    /// [`Error::DowngradeAlreadyScheduled`].
+    pub fn may_downgrade_to(&self, plan: PaidPlan) -> Result<(), Error> {
+        self.paid_for()?;
+        if plan >= self.plan {
+            return Err(Error::AlreadyOnPlan { plan: self.plan });
+        }
+        match &self.scheduled {
+            Some(scheduled) => Err(Error::DowngradeAlreadyScheduled { at: scheduled.at }),
+            None => Ok(()),
+        }
+    }
+
+    /// Refused once a term of the lower plan is paid (U27).
+    fn cancel_downgrade(&self, at: Timestamp) -> Result<Vec<Event>, Error> {
+        match &self.scheduled {
+            None => Err(Error::DowngradeNotAllowed { why: "no downgrade is scheduled" }),
+            Some(scheduled) if scheduled.at < self.terms.paid_until() => {
+                Err(Error::DowngradeNotAllowed { why: "a term of the lower plan is paid for; its downgrade stays" })
+            }
+            Some(_) => Ok(vec![Event::DowngradeCancelled { application_id: self.application_id, at }]),
+        }
+    }
+
+    /// U32: usable for some days more, the day of the refund not counted, as with expiry. In grace nothing paid is left,
+    /// and a refund must not lengthen it (U33).
+    fn refund(&self, refund: &Refund, reason: Option<&String>, at: Timestamp) -> Result<Vec<Event>, Error> {
+        match self.stage {
+            Stage::Active => {}
+            Stage::Grace { .. } | Stage::Refunded { .. } | Stage::Stopped { .. } | Stage::Ended { .. } => {
+                return Err(Error::NotSubscribed);
+            }
+        }
+        let days = self.terms.in_force_at(at).policies.refund_grace_days;
+        let usable_until = midnight(plus_days(day_of(at), term::days(days).saturating_add(1)));
+        let (application_id, refund, reason) = (self.application_id, refund.clone(), reason.cloned());
+        Ok(vec![Event::PlanRefunded { application_id, refund, reason, usable_until, at }])
+    }
+
+    fn set_auto_renew(&self, months: Option<u32>, at: Timestamp) -> Result<Vec<Event>, Error> {
+        self.running()?;
+        if self.terms.auto_renew.map(|auto_renew| auto_renew.months) == months {
+            return Ok(vec![]);
+        }
+        let mut wished = self.terms.clone();
+        wished.auto_renew = months.map(|months| AutoRenew { months, since: at });
+        let next_auto_renewal_at = wished.next_auto_renewal();
+        Ok(vec![Event::AutoRenewSet { application_id: self.application_id, months, next_auto_renewal_at, at }])
+    }
+
+    fn note_failed_renewal(&self, reason: &str, at: Timestamp) -> Result<Vec<Event>, Error> {
+        let due = self.next_auto_renewal().ok_or(Error::NotSubscribed)?;
+        if at < due {
+            return Err(Error::NotDue { due });
+        }
+        let mut tried = self.terms.clone();
+        tried.tried(at);
+        let (reason, next_auto_renewal_at) = (reason.to_owned(), tried.next_auto_renewal());
+        Ok(vec![Event::AutoRenewalFailed { application_id: self.application_id, reason, next_auto_renewal_at, at }])
+    }
+
     /// # Errors
     /// [`Error::NotSubscribed`] once it is over.
     fn running(&self) -> Result<(), Error> {
@@ -78,10 +226,10 @@ impl Agreement {
     }
 
     fn same_plan(&self, terms: &PlanTerms) -> Result<(), Error> {
-        if terms.plan == self.plan() {
+        if terms.plan == self.renewal_plan() {
             Ok(())
         } else {
-            Err(Error::PlanMismatch { running: self.plan(), asked: terms.plan })
+            Err(Error::PlanMismatch { running: self.renewal_plan(), asked: terms.plan })
         }
     }
 
@@ -95,43 +243,59 @@ impl Agreement {
         Ok(vec![Event::RenewalReminded { application_id, on, last_day, next_at, at }])
     }
 
-    fn begin_grace(&self, at: Timestamp) -> Result<Vec<Event>, Error> {
+    /// A scheduled downgrade takes effect at the end of everything that was paid when it was scheduled, even if nobody
+    /// renews: then the grace has the lower plan's rights (U27).
+    fn end_period(&self, at: Timestamp) -> Result<Vec<Event>, Error> {
         match self.stage {
-            Stage::Active if self.terms.paid_until() <= at => Ok(vec![Event::GraceBegan {
-                application_id: self.application_id,
-                last_day: self.terms.last_day(),
-                until: self.terms.stop_at(),
-                at,
-            }]),
-            Stage::Active => Err(Error::NotDue { due: self.terms.paid_until() }),
-            Stage::Grace { .. } => Ok(vec![]),
-            Stage::Stopped { .. } | Stage::Ended { .. } => Err(Error::NotSubscribed),
+            Stage::Active if self.next_end() <= at => {}
+            Stage::Active => return Err(Error::NotDue { due: self.next_end() }),
+            Stage::Grace { .. } => return Ok(vec![]),
+            Stage::Refunded { .. } | Stage::Stopped { .. } | Stage::Ended { .. } => return Err(Error::NotSubscribed),
         }
+        let due = self.scheduled.as_ref().filter(|scheduled| scheduled.at <= at);
+        let downgraded = due.map(|scheduled| Event::PlanDowngraded {
+            application_id: self.application_id,
+            from: self.plan,
+            // A term of the lower plan that is paid for has terms of its own, agreed at its payment (U39).
+            terms: self.terms.bought_from(scheduled.at).unwrap_or(&scheduled.terms).clone(),
+            rights: scheduled.rights.as_ref().clone(),
+            ticket: scheduled.ticket.clone(),
+            timing: DowngradeTiming::PeriodEnd,
+            refund: None,
+            at,
+        });
+        let grace = (self.terms.paid_until() <= at).then(|| Event::GraceBegan {
+            application_id: self.application_id,
+            last_day: self.terms.last_day(),
+            until: self.terms.stop_at(),
+            at,
+        });
+        Ok(downgraded.into_iter().chain(grace).collect())
     }
 
     fn stop(&self, at: Timestamp) -> Result<Vec<Event>, Error> {
-        match self.stage {
-            Stage::Grace { until } if until <= at => Ok(vec![Event::SubscriptionStopped {
-                application_id: self.application_id,
-                cause: StopCause::Expired,
-                recycle_at: self.recycle_at(at),
-                at,
-            }]),
-            Stage::Grace { until } => Err(Error::NotDue { due: until }),
-            Stage::Active => Err(Error::NotDue { due: self.terms.stop_at() }),
-            Stage::Stopped { .. } | Stage::Ended { .. } => Ok(vec![]),
+        let (until, cause) = match self.stage {
+            Stage::Grace { until } => (until, StopCause::Expired),
+            Stage::Refunded { until } => (until, StopCause::Refunded),
+            Stage::Active => return Err(Error::NotDue { due: self.terms.stop_at() }),
+            Stage::Stopped { .. } | Stage::Ended { .. } => return Ok(vec![]),
+        };
+        if at < until {
+            return Err(Error::NotDue { due: until });
         }
+        let (application_id, recycle_at) = (self.application_id, self.recycle_at(at));
+        Ok(vec![Event::SubscriptionStopped { application_id, cause, recycle_at, at }])
     }
 
     fn end(&self, at: Timestamp) -> Vec<Event> {
         let ended = Event::SubscriptionEnded { application_id: self.application_id, at };
-        if self.is_running() { vec![ended] } else { vec![] }
+        if self.is_usable() { vec![ended] } else { vec![] }
     }
 
     /// Retention counts the day of the stop (facts §2.1): stopped on day D, recycled at 00:00 of D + 90.
     fn recycle_at(&self, stopped: Timestamp) -> Timestamp {
         let days = self.terms.last().terms.policies.retention_days;
-        midnight(plus_days(crate::calendar::day_of(stopped), term::days(days)))
+        midnight(plus_days(day_of(stopped), term::days(days)))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Owns the refusals of an agreement.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use crate::calendar::last_day_before;
+use crate::calendar::{day_of, last_day_before};
 use crate::money::MoneyFault;
 use crate::plan::PaidPlan;
 
@@ -27,6 +28,30 @@ pub enum Error {
         running: PaidPlan,
         /// The plan of the terms offered.
         asked: PaidPlan,
+    },
+    /// A higher plan is in force, or the one asked for is none that is lower.
+    #[error("the application is on {plan} already")]
+    AlreadyOnPlan {
+        /// The plan in force.
+        plan: PaidPlan,
+    },
+    /// One is enough.
+    #[error("a downgrade is scheduled for {} already", day_of(*at))]
+    DowngradeAlreadyScheduled {
+        /// When it takes effect.
+        at: Timestamp,
+    },
+    /// None is scheduled, or what follows it is paid for (U27).
+    #[error("{why}")]
+    DowngradeNotAllowed {
+        /// The rule.
+        why: &'static str,
+    },
+    /// Nothing is left to change until it is renewed (U24).
+    #[error("the plan ended on {last_day}; renew it first")]
+    RenewalRequired {
+        /// The last day paid for.
+        last_day: Date,
     },
     /// A timer came before its instant.
     #[error("nothing is due before {due}")]

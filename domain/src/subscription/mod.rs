@@ -1,7 +1,8 @@
-//! Owns an agreement of one application to one plan: the terms bought, renewals, reminders, grace, the stop.
+//! Owns an agreement of one application to a plan: the terms bought, renewals, upgrade and downgrade, reminders, grace,
+//! refund, the stop.
 //!
-//! Does not own whether the application may be served (application) nor where the money comes from (account). A
-//! purchase after a stop is a new agreement with an anchor of its own (U21).
+//! Does not own whether the application may be served (application), where the money comes from (account), nor what a
+//! refund comes to (`refund`). A purchase after a stop is a new agreement with an anchor of its own (U21).
 
 mod command;
 mod decide;
@@ -12,6 +13,6 @@ mod state;
 pub use command::Command;
 pub use error::Error;
 pub use event::{Event, StopCause};
-pub use state::{Agreement, Stage, Subscription};
+pub use state::{Agreement, ScheduledDowngrade, Stage, Subscription};
 
 crate::aggregate::aggregate!(Subscription, "subscription");

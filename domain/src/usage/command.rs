@@ -23,6 +23,23 @@ pub enum Command {
         /// When.
         at: Timestamp,
     },
+    /// Correct a day of a month that is settled (U38).
+    Correct {
+        /// The application.
+        application_id: ApplicationId,
+        /// The civil day.
+        date: Date,
+        /// Distinct users who logged in; as it was, if none.
+        dau: Option<u64>,
+        /// Highest number of groups; as it was, if none.
+        peak_groups: Option<u64>,
+        /// Whether it is above what Trial allows, on a day on Trial (U14).
+        over_cap: bool,
+        /// Why, in the caller's words.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
     /// The month is settled: no reading changes it any more.
     Close {
         /// When.

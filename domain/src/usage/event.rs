@@ -25,6 +25,23 @@ pub enum Event {
         /// When it was told.
         at: Timestamp,
     },
+    /// A day of a settled month was corrected.
+    UsageCorrected {
+        /// The application.
+        application_id: ApplicationId,
+        /// The civil day.
+        date: Date,
+        /// Distinct users who logged in.
+        dau: u64,
+        /// Highest number of groups.
+        peak_groups: u64,
+        /// Whether it is above what Trial allows, on a day on Trial.
+        over_cap: bool,
+        /// Why, in the caller's words.
+        reason: String,
+        /// When it was told.
+        at: Timestamp,
+    },
     /// The month is settled.
     UsageMonthClosed {
         /// When.
@@ -34,5 +51,6 @@ pub enum Event {
 
 stored_events!(Event {
     UsageRecorded => "1",
+    UsageCorrected => "1",
     UsageMonthClosed => "1",
 });

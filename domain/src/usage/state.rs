@@ -49,6 +49,12 @@ impl UsageMonth {
                 let reading = Reading { dau: *dau, peak_groups: *peak_groups, over_cap: *over_cap };
                 self.readings.insert(*date, reading);
             }
+            // A month that nothing was told of before its settlement has no event that closes it.
+            (true | false, Event::UsageCorrected { date, dau, peak_groups, over_cap, .. }) => {
+                let reading = Reading { dau: *dau, peak_groups: *peak_groups, over_cap: *over_cap };
+                self.readings.insert(*date, reading);
+                self.closed = true;
+            }
             (false, Event::UsageMonthClosed { .. }) => self.closed = true,
             (true, Event::UsageRecorded { .. } | Event::UsageMonthClosed { .. }) => return Folded::OutOfPlace,
         }

@@ -9,7 +9,7 @@ use subledger_domain::{account, add_on, application, subscription, usage};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Row, Table};
 
-use super::table::{DUE, DueRow};
+use super::table::{DOWNGRADE, DUE, DueRow};
 use crate::projection::{FoldFault, Projection};
 use crate::row::{column, instant, text};
 
@@ -25,7 +25,7 @@ impl Projection for DueDates {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -39,7 +39,14 @@ impl Projection for DueDates {
             (_, Event::Subscription(event)) => subject.after_subscription(event, changes),
             (_, Event::AddOn(event)) => subject.after_add_on(event, changes),
             (Stream::Application(id), Event::Application(event)) => subject.after_application(*id, event, changes),
-            (_, Event::Usage(usage::Event::UsageRecorded { .. } | usage::Event::UsageMonthClosed { .. }))
+            (
+                _,
+                Event::Usage(
+                    usage::Event::UsageRecorded { .. }
+                    | usage::Event::UsageMonthClosed { .. }
+                    | usage::Event::UsageCorrected { .. },
+                ),
+            )
             // An application's event stands in its own stream: `fact` decodes no other pair.
             | (
                 Stream::Account(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_),
@@ -64,15 +71,18 @@ impl Subject<'_> {
                 self.month_waits_for(TimerKind::Settlement, *month, *final_at, false),
             ]),
             account::Event::StatementDrafted { month, .. } => changes.extend([
-                Change::Delete { table: &DUE, key: self.key(TimerKind::StatementDraft, Some(*month)) },
+                Change::Delete { table: &DUE, key: self.key(TimerKind::StatementDraft, Some(month.to_string())) },
                 Change::Patch {
                     table: &DUE,
-                    key: self.key(TimerKind::Settlement, Some(*month)),
+                    key: self.key(TimerKind::Settlement, Some(month.to_string())),
                     set: vec![(ARMED, text(true))],
                 },
             ]),
             account::Event::StatementFinalised { month, .. } | account::Event::BillingMonthPassed { month, .. } => {
-                changes.push(Change::Delete { table: &DUE, key: self.key(TimerKind::Settlement, Some(*month)) });
+                changes.push(Change::Delete {
+                    table: &DUE,
+                    key: self.key(TimerKind::Settlement, Some(month.to_string())),
+                });
             }
             account::Event::FellIntoArrears { suspend_at, .. } => {
                 changes.push(self.waits_for(TimerKind::Stop, None, Some(*suspend_at)));
@@ -84,15 +94,43 @@ impl Subject<'_> {
             | account::Event::MoneyDeposited { .. }
             | account::Event::OrderPaid { .. }
             | account::Event::ReceivablePaid { .. }
+            | account::Event::CreditNoteIssued { .. }
+            | account::Event::ReceivableCredited { .. }
+            | account::Event::AdjustmentDeferred { .. }
+            | account::Event::AdjustmentWithdrawn { .. }
             | account::Event::AccountParked { .. } => {}
         }
     }
 
     fn after_subscription(&self, event: &subscription::Event, changes: &mut Vec<Change>) {
         match event {
-            subscription::Event::SubscriptionStarted { application_id, period, first_reminder_at, .. }
-            | subscription::Event::SubscriptionRenewed { application_id, period, first_reminder_at, .. } => {
+            subscription::Event::SubscriptionStarted { application_id, period, first_reminder_at, .. } => {
                 changes.extend(self.term(*application_id, period.end, *first_reminder_at));
+            }
+            subscription::Event::SubscriptionRenewed {
+                application_id,
+                period,
+                first_reminder_at,
+                next_auto_renewal_at,
+                ..
+            } => {
+                changes.extend(self.term(*application_id, period.end, *first_reminder_at));
+                changes.push(self.waits_for(TimerKind::AutoRenewal, Some(*application_id), *next_auto_renewal_at));
+            }
+            subscription::Event::AutoRenewSet { application_id, next_auto_renewal_at, .. }
+            | subscription::Event::AutoRenewalFailed { application_id, next_auto_renewal_at, .. } => {
+                changes.push(self.waits_for(TimerKind::AutoRenewal, Some(*application_id), *next_auto_renewal_at));
+            }
+            subscription::Event::DowngradeScheduled { application_id, takes_effect_at, .. } => {
+                changes.push(self.downgrade_waits_until(*application_id, *takes_effect_at));
+            }
+            subscription::Event::DowngradeCancelled { .. } | subscription::Event::PlanDowngraded { .. } => {
+                changes.push(self.no_downgrade());
+            }
+            subscription::Event::PlanUpgraded { .. } => {}
+            subscription::Event::PlanRefunded { application_id, usable_until, .. } => {
+                changes.extend(self.over(*application_id));
+                changes.push(self.waits_for(TimerKind::Stop, Some(*application_id), Some(*usable_until)));
             }
             subscription::Event::RenewalReminded { application_id, next_at, .. } => {
                 changes.push(self.waits_for(TimerKind::Reminder, Some(*application_id), *next_at));
@@ -109,9 +147,16 @@ impl Subject<'_> {
 
     fn after_add_on(&self, event: &add_on::Event, changes: &mut Vec<Change>) {
         match event {
-            add_on::Event::AddOnStarted { application_id, period, first_reminder_at, .. }
-            | add_on::Event::AddOnRenewed { application_id, period, first_reminder_at, .. } => {
+            add_on::Event::AddOnStarted { application_id, period, first_reminder_at, .. } => {
                 changes.extend(self.term(*application_id, period.end, *first_reminder_at));
+            }
+            add_on::Event::AddOnRenewed { application_id, period, first_reminder_at, next_auto_renewal_at, .. } => {
+                changes.extend(self.term(*application_id, period.end, *first_reminder_at));
+                changes.push(self.waits_for(TimerKind::AutoRenewal, Some(*application_id), *next_auto_renewal_at));
+            }
+            add_on::Event::AddOnAutoRenewSet { application_id, next_auto_renewal_at, .. }
+            | add_on::Event::AddOnAutoRenewalFailed { application_id, next_auto_renewal_at, .. } => {
+                changes.push(self.waits_for(TimerKind::AutoRenewal, Some(*application_id), *next_auto_renewal_at));
             }
             add_on::Event::AddOnTrialStarted { application_id, period, .. } => {
                 changes.extend(self.term(*application_id, period.end, None));
@@ -122,7 +167,9 @@ impl Subject<'_> {
             add_on::Event::AddOnGraceBegan { application_id, until, .. } => {
                 changes.extend(self.grace(*application_id, *until));
             }
-            add_on::Event::AddOnEnded { application_id, .. } => changes.extend(self.over(*application_id)),
+            add_on::Event::AddOnEnded { application_id, .. } | add_on::Event::AddOnRefunded { application_id, .. } => {
+                changes.extend(self.over(*application_id));
+            }
         }
     }
 
@@ -153,8 +200,19 @@ impl Subject<'_> {
         [self.waits_for(TimerKind::PeriodEnd, Some(id), None), self.waits_for(TimerKind::Stop, Some(id), Some(until))]
     }
 
-    fn over(&self, id: ApplicationId) -> [Change; 3] {
-        [TimerKind::PeriodEnd, TimerKind::Stop, TimerKind::Reminder].map(|kind| self.waits_for(kind, Some(id), None))
+    fn over(&self, id: ApplicationId) -> impl Iterator<Item = Change> {
+        let kinds = [TimerKind::PeriodEnd, TimerKind::Stop, TimerKind::Reminder, TimerKind::AutoRenewal];
+        let waits = kinds.map(|kind| self.waits_for(kind, Some(id), None));
+        waits.into_iter().chain([self.no_downgrade()])
+    }
+
+    /// Beside the end of everything paid: a term of the lower plan may be paid for behind it (U27).
+    fn downgrade_waits_until(&self, id: ApplicationId, at: Timestamp) -> Change {
+        self.row(TimerKind::PeriodEnd, Some(DOWNGRADE.to_owned()), Some(id), at, true)
+    }
+
+    fn no_downgrade(&self) -> Change {
+        Change::Delete { table: &DUE, key: self.key(TimerKind::PeriodEnd, Some(DOWNGRADE.to_owned())) }
     }
 
     fn waits_for(&self, kind: TimerKind, application_id: Option<ApplicationId>, at: Option<Timestamp>) -> Change {
@@ -165,13 +223,13 @@ impl Subject<'_> {
     }
 
     fn month_waits_for(&self, kind: TimerKind, month: Month, at: Timestamp, armed: bool) -> Change {
-        self.row(kind, Some(month), None, at, armed)
+        self.row(kind, Some(month.to_string()), None, at, armed)
     }
 
     fn row(
         &self,
         kind: TimerKind,
-        month: Option<Month>,
+        part: Option<String>,
         application_id: Option<ApplicationId>,
         at: Timestamp,
         armed: bool,
@@ -179,7 +237,7 @@ impl Subject<'_> {
         DueRow {
             subject: text(&self.fact.stream),
             kind: text(kind.name()),
-            month: month_cell(month),
+            part: Some(part.unwrap_or_default()),
             application_id: application_id.and_then(text),
             account_id: text(&self.recorded.account_id),
             at: instant(at),
@@ -188,12 +246,8 @@ impl Subject<'_> {
         .upsert()
     }
 
-    fn key(&self, kind: TimerKind, month: Option<Month>) -> Row {
-        vec![text(&self.fact.stream), text(kind.name()), month_cell(month)]
+    /// A key has no NULL.
+    fn key(&self, kind: TimerKind, part: Option<String>) -> Row {
+        vec![text(&self.fact.stream), text(kind.name()), Some(part.unwrap_or_default())]
     }
-}
-
-/// A key has no NULL.
-fn month_cell(month: Option<Month>) -> Option<String> {
-    Some(month.map(|month| month.to_string()).unwrap_or_default())
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use subledger_domain::ids::{AccountId, ApplicationId};
 use subledger_eventlog::store::{RowQuery, Store, StoreFault};
 
-use super::table::{DUE, DueRow};
+use super::table::{DOWNGRADE, DUE, DueRow};
 use crate::row::{read, read_nullable, serialize_instant};
 
 const PAGE: u32 = 1_000;
@@ -22,7 +22,7 @@ pub struct Due {
     pub application_id: Option<ApplicationId>,
     /// The stream that acts, e.g. `subscription/sub_…`.
     pub subject: String,
-    /// `period_end`, `statement_draft`, `settlement`, `stop`, `recycle`, `reminder`.
+    /// `period_end`, `statement_draft`, `settlement`, `auto_renewal`, `stop`, `recycle`, `reminder`.
     pub kind: String,
     /// The month of a statement.
     pub month: Option<String>,
@@ -58,7 +58,7 @@ fn read_due(row: DueRow) -> Result<Option<Due>, StoreFault> {
         application_id: read_nullable(&DUE, "application_id", row.application_id)?,
         subject: read(&DUE, "subject", row.subject)?,
         kind: read(&DUE, "kind", row.kind)?,
-        month: row.month.filter(|month| !month.is_empty()),
+        month: row.part.filter(|part| !part.is_empty() && part != DOWNGRADE),
     };
     Ok(armed.then_some(due))
 }

@@ -214,11 +214,14 @@ fn after_add_on(id: AddOnId, recorded: &Recorded, fact: &Fact, event: &add_on::E
             let set = vec![(QUOTA, quota), (RAISED_TO, raised_to), (EVENT_ID, event_id), (POSITION, position)];
             (application_id, Change::Patch { table: &ADD_ONS_IN_FORCE, key: key(application_id), set })
         }
-        add_on::Event::AddOnEnded { application_id, .. } => {
+        add_on::Event::AddOnEnded { application_id, .. } | add_on::Event::AddOnRefunded { application_id, .. } => {
             (application_id, Change::Delete { table: &ADD_ONS_IN_FORCE, key: key(application_id) })
         }
         // In its grace it is as good as before (U36).
-        add_on::Event::AddOnReminded { .. } | add_on::Event::AddOnGraceBegan { .. } => return,
+        add_on::Event::AddOnReminded { .. }
+        | add_on::Event::AddOnGraceBegan { .. }
+        | add_on::Event::AddOnAutoRenewSet { .. }
+        | add_on::Event::AddOnAutoRenewalFailed { .. } => return,
     };
     changes.extend([change, changed(*application_id, recorded, Vec::new())]);
 }

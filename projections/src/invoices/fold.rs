@@ -1,7 +1,7 @@
 //! Owns what each event means for invoices.
 
 use subledger_domain::calendar::{Month, day_of};
-use subledger_domain::charge::{Charge, Payment, StatementLine};
+use subledger_domain::charge::{Charge, Formula, Item, Payment, StatementLine};
 use subledger_domain::fact::{Event, Fact};
 use subledger_domain::ids::{ApplicationId, InvoiceId};
 use subledger_domain::money::Money;
@@ -32,7 +32,7 @@ impl Projection for Invoices {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -43,7 +43,8 @@ impl Projection for Invoices {
         match &fact.event {
             Event::Subscription(
                 subscription::Event::SubscriptionStarted { application_id, charge, .. }
-                | subscription::Event::SubscriptionRenewed { application_id, charge, .. },
+                | subscription::Event::SubscriptionRenewed { application_id, charge, .. }
+                | subscription::Event::PlanUpgraded { application_id, charge, .. },
             )
             | Event::AddOn(
                 add_on::Event::AddOnStarted { application_id, charge, .. }
@@ -56,6 +57,12 @@ impl Projection for Invoices {
             Event::Subscription(
                 subscription::Event::RenewalReminded { .. }
                 | subscription::Event::GraceBegan { .. }
+                | subscription::Event::DowngradeScheduled { .. }
+                | subscription::Event::DowngradeCancelled { .. }
+                | subscription::Event::PlanDowngraded { .. }
+                | subscription::Event::PlanRefunded { .. }
+                | subscription::Event::AutoRenewSet { .. }
+                | subscription::Event::AutoRenewalFailed { .. }
                 | subscription::Event::SubscriptionStopped { .. }
                 | subscription::Event::SubscriptionEnded { .. },
             )
@@ -63,6 +70,9 @@ impl Projection for Invoices {
                 add_on::Event::AddOnTrialStarted { .. }
                 | add_on::Event::AddOnReminded { .. }
                 | add_on::Event::AddOnGraceBegan { .. }
+                | add_on::Event::AddOnRefunded { .. }
+                | add_on::Event::AddOnAutoRenewSet { .. }
+                | add_on::Event::AddOnAutoRenewalFailed { .. }
                 | add_on::Event::AddOnEnded { .. },
             )
             | Event::Application(_)
@@ -96,7 +106,7 @@ fn line(recorded: &Recorded, fact: &Fact, application_id: ApplicationId, charge:
         line_number: text(1),
         application_id: text(application_id),
         item: text(item.name()),
-        description: Some(format!("{}, {first_day} to {last_day}", item.description())),
+        description: Some(format!("{}, {first_day} to {last_day}", description_of(*item, formula))),
         period_start: instant(period.start),
         period_end: instant(period.end),
         last_day: text(last_day),
@@ -107,13 +117,44 @@ fn line(recorded: &Recorded, fact: &Fact, application_id: ApplicationId, charge:
         price_list: text(price_list),
         causes: cause::json(&[StoredCause::InLog { event_id: fact.id, position: recorded.position }]),
         formula: text(formula),
+        adjusts_invoice_id: None,
+        adjusts_month: None,
     }
     .upsert()
 }
 
+/// As a payer reads what a line is for.
+fn description_of(item: Item, formula: &Formula) -> String {
+    match formula {
+        Formula::Upgrade { .. } => format!("Upgrade to the {}", item.description()),
+        Formula::Downgrade { .. } => format!("Downgrade from the {}", item.description()),
+        Formula::Refund { .. } => format!("Refund of the {}", item.description()),
+        Formula::Correction { .. } => format!("Correction: {}", item.description()),
+        Formula::MonthlyPrice { .. } | Formula::Overage { .. } | Formula::Storage { .. } => {
+            item.description().to_owned()
+        }
+    }
+}
+
 /// The row of the n-th line of a statement, counted from 1. A draft's are made of its cell by the same function when it
-/// is read.
+/// is read. A line that corrects an earlier month says which.
 pub(super) fn statement_line(invoice_id: InvoiceId, month: Month, number: usize, line: &StatementLine) -> LineRow {
+    let month = line.adjusts.map_or(month, |adjusts| adjusts.month);
+    let description = format!("{}, {month}", description_of(line.item, &line.formula));
+    stored_line(invoice_id, number, line, description)
+}
+
+/// The row of the n-th line of a credit note.
+fn credit_line(invoice_id: InvoiceId, number: usize, line: &StatementLine) -> LineRow {
+    let described = description_of(line.item, &line.formula);
+    let description = match line.adjusts {
+        Some(adjusts) => format!("{described}, {}", adjusts.month),
+        None => format!("{described}, {} to {}", line.period.first_day(), line.period.last_day()),
+    };
+    stored_line(invoice_id, number, line, description)
+}
+
+fn stored_line(invoice_id: InvoiceId, number: usize, line: &StatementLine, description: String) -> LineRow {
     let causes: Vec<_> = line.causes.iter().cloned().map(StoredCause::InStream).collect();
     LineRow {
         invoice_id: text(invoice_id),
@@ -121,7 +162,7 @@ pub(super) fn statement_line(invoice_id: InvoiceId, month: Month, number: usize,
         line_number: text(number),
         application_id: text(line.application_id),
         item: text(line.item.name()),
-        description: Some(format!("{}, {month}", line.item.description())),
+        description: Some(description),
         period_start: instant(line.period.start),
         period_end: instant(line.period.end),
         last_day: text(line.period.last_day()),
@@ -132,6 +173,8 @@ pub(super) fn statement_line(invoice_id: InvoiceId, month: Month, number: usize,
         price_list: text(&line.price_list),
         causes: cause::json(&causes),
         formula: text(&line.formula),
+        adjusts_invoice_id: line.adjusts.and_then(|adjusts| text(adjusts.invoice_id)),
+        adjusts_month: line.adjusts.and_then(|adjusts| text(adjusts.month)),
     }
 }
 
@@ -156,9 +199,20 @@ impl Payer<'_> {
                 });
                 changes.extend(self.payment(*invoice_id, paid));
             }
+            account::Event::CreditNoteIssued { .. } => self.credit_note(event, changes),
+            account::Event::ReceivableCredited { invoice_id, credit_note, amount: credited, remaining, .. } => {
+                changes.push(Change::Patch {
+                    table: &INVOICES,
+                    key: vec![text(invoice_id)],
+                    set: vec![(AMOUNT_DUE, amount(*remaining))],
+                });
+                changes.push(self.credited(*invoice_id, *credit_note, *credited));
+            }
             account::Event::AccountOpened { .. }
             | account::Event::MoneyDeposited { .. }
             | account::Event::BillingMonthOpened { .. }
+            | account::Event::AdjustmentDeferred { .. }
+            | account::Event::AdjustmentWithdrawn { .. }
             | account::Event::FellIntoArrears { .. }
             | account::Event::ArrearsCleared { .. }
             | account::Event::AccountSuspended { .. }
@@ -182,6 +236,7 @@ impl Payer<'_> {
             // An order is paid in full or refused.
             amount_due: amount(Money::zero(total.currency())),
             application_id: text(application_id),
+            credits: None,
             event_id: text(self.fact.id),
             position: text(self.recorded.position),
         };
@@ -226,6 +281,7 @@ impl Payer<'_> {
             currency: text(total.currency().code()),
             amount_due: amount(*due),
             application_id: None,
+            credits: None,
             event_id: text(self.fact.id),
             position: text(self.recorded.position),
         };
@@ -233,6 +289,51 @@ impl Payer<'_> {
         let numbered = (1..).zip(lines);
         changes.extend(numbered.map(|(number, line)| statement_line(*invoice_id, *month, number, line).upsert()));
         changes.extend(self.payment(*invoice_id, paid));
+    }
+
+    /// It is never paid: what it says went back with it.
+    fn credit_note(&self, event: &account::Event, changes: &mut Vec<Change>) {
+        let account::Event::CreditNoteIssued {
+            invoice_id, number, application_id, of, lines, total, issued_on, ..
+        } = event
+        else {
+            return;
+        };
+        let note = InvoiceRow {
+            invoice_id: text(invoice_id),
+            account_id: text(&self.recorded.account_id),
+            number: text(number),
+            kind: text("credit_note"),
+            month: None,
+            issued_on: text(issued_on),
+            total_amount: amount(*total),
+            currency: text(total.currency().code()),
+            amount_due: amount(Money::zero(total.currency())),
+            application_id: text(application_id),
+            credits: Some(serde_json::to_string(of).expect("ids are plain JSON")),
+            event_id: text(self.fact.id),
+            position: text(self.recorded.position),
+        };
+        changes.extend([note.upsert(), self.number(*invoice_id, *number)]);
+        changes.extend((1..).zip(lines).map(|(number, line)| credit_line(*invoice_id, number, line).upsert()));
+    }
+
+    /// A bill, or a part of it, that a credit note paid.
+    fn credited(&self, invoice_id: InvoiceId, credit_note: InvoiceId, credit: Money) -> Change {
+        let nothing = amount(Money::zero(credit.currency()));
+        PaymentRow {
+            invoice_id: text(invoice_id),
+            position: text(self.recorded.position),
+            event_id: text(self.fact.id),
+            paid_at: instant(self.fact.event.at()),
+            voucher_amount: nothing.clone(),
+            gift_amount: nothing.clone(),
+            cash_amount: nothing,
+            credit_amount: amount(credit),
+            credit_note: text(credit_note),
+            currency: text(credit.currency().code()),
+        }
+        .upsert()
     }
 
     fn no_draft(&self, month: Month) -> Change {
@@ -255,6 +356,8 @@ impl Payer<'_> {
             voucher_amount: amount(voucher),
             gift_amount: amount(gift),
             cash_amount: amount(cash),
+            credit_amount: None,
+            credit_note: None,
             currency: text(cash.currency().code()),
         };
         [voucher, gift, cash].into_iter().any(|part| !part.is_zero()).then(|| row.upsert())

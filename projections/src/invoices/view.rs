@@ -35,12 +35,15 @@ pub struct Invoice {
     pub number: Option<u64>,
     /// The payer.
     pub account_id: AccountId,
-    /// `order` or `statement`.
+    /// `order`, `statement` or `credit_note`.
     pub kind: String,
     /// `draft` or `final`.
     pub state: String,
     /// The natural month of a statement.
     pub month: Option<String>,
+    /// The invoices whose money a credit note gives back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub of: Vec<InvoiceId>,
     /// Its civil date; a draft's is the day it was drafted.
     pub issued_on: Date,
     /// What it comes to.
@@ -65,6 +68,18 @@ pub struct Paid {
     pub gift: Money,
     /// From the cash balance.
     pub cash: Money,
+    /// From a credit note.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit: Option<PaidByNote>,
+}
+
+/// What a credit note paid of a bill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PaidByNote {
+    /// The note.
+    pub invoice_id: InvoiceId,
+    /// How much.
+    pub amount: Money,
 }
 
 /// A line.
@@ -92,6 +107,18 @@ pub struct Line {
     pub causes: Vec<Cause>,
     /// How the amount came about, with its numbers.
     pub formula: String,
+    /// The line of an issued statement that this one corrects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adjusts: Option<Adjusts>,
+}
+
+/// What a correction is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Adjusts {
+    /// The statement.
+    pub invoice_id: InvoiceId,
+    /// Its month.
+    pub month: String,
 }
 
 /// A half-open period with its last civil day.
@@ -254,6 +281,7 @@ fn read_invoice(row: InvoiceRow, paid: Vec<Paid>, lines: Vec<Line>) -> Result<In
         kind: read(table, "kind", row.kind)?,
         state: "final".to_owned(),
         month: row.month,
+        of: read_credits(row.credits)?,
         issued_on: read(table, "issued_on", row.issued_on)?,
         total: read_amount(table, "total_amount", row.total_amount, currency)?,
         amount_due: read_amount(table, "amount_due", row.amount_due, currency)?,
@@ -278,6 +306,7 @@ async fn read_draft(store: &dyn Store, row: DraftRow) -> Result<Invoice, StoreFa
         kind: "statement".to_owned(),
         state: "draft".to_owned(),
         month: Some(month.to_string()),
+        of: Vec::new(),
         issued_on: read(table, "drafted_on", row.drafted_on)?,
         total,
         amount_due: total,
@@ -294,7 +323,21 @@ fn read_payment(row: PaymentRow) -> Result<Paid, StoreFault> {
         voucher: read_amount(table, "voucher_amount", row.voucher_amount, currency)?,
         gift: read_amount(table, "gift_amount", row.gift_amount, currency)?,
         cash: read_amount(table, "cash_amount", row.cash_amount, currency)?,
+        credit: match row.credit_note {
+            None => None,
+            note => Some(PaidByNote {
+                invoice_id: read(table, "credit_note", note)?,
+                amount: read_amount(table, "credit_amount", row.credit_amount, currency)?,
+            }),
+        },
     })
+}
+
+fn read_credits(cell: Option<String>) -> Result<Vec<InvoiceId>, StoreFault> {
+    match cell {
+        None => Ok(Vec::new()),
+        Some(json) => serde_json::from_str(&json).map_err(|_| unreadable(&INVOICES, "credits", Some(&json))),
+    }
 }
 
 async fn read_lines(store: &dyn Store, rows: Vec<LineRow>) -> Result<Vec<Line>, StoreFault> {
@@ -333,5 +376,12 @@ fn read_line(row: LineRow, causes: Vec<Cause>) -> Result<Line, StoreFault> {
         price_list: read(table, "price_list", row.price_list)?,
         causes,
         formula: read(table, "formula", row.formula)?,
+        adjusts: match row.adjusts_invoice_id {
+            None => None,
+            statement => Some(Adjusts {
+                invoice_id: read(table, "adjusts_invoice_id", statement)?,
+                month: read(table, "adjusts_month", row.adjusts_month)?,
+            }),
+        },
     })
 }

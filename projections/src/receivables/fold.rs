@@ -23,7 +23,7 @@ impl Projection for Receivables {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -63,7 +63,8 @@ fn after(recorded: &Recorded, fact: &Fact, event: &account::Event) -> Option<Cha
             };
             due.is_positive().then(|| bill.upsert())
         }
-        account::Event::ReceivablePaid { invoice_id, remaining, .. } => {
+        account::Event::ReceivablePaid { invoice_id, remaining, .. }
+        | account::Event::ReceivableCredited { invoice_id, remaining, .. } => {
             let key = vec![text(&recorded.account_id), text(invoice_id)];
             Some(if remaining.is_zero() {
                 Change::Delete { table: &RECEIVABLES, key }
@@ -77,6 +78,9 @@ fn after(recorded: &Recorded, fact: &Fact, event: &account::Event) -> Option<Cha
         | account::Event::BillingMonthOpened { .. }
         | account::Event::StatementDrafted { .. }
         | account::Event::BillingMonthPassed { .. }
+        | account::Event::CreditNoteIssued { .. }
+        | account::Event::AdjustmentDeferred { .. }
+        | account::Event::AdjustmentWithdrawn { .. }
         | account::Event::FellIntoArrears { .. }
         | account::Event::ArrearsCleared { .. }
         | account::Event::AccountSuspended { .. }

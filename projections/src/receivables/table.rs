@@ -4,7 +4,7 @@ use crate::row::table;
 
 table! {
     /// One row for each bill that is not paid in full; it goes with its last payment.
-    ReceivableRow in RECEIVABLES = "receivables", version 1, key 2, indexes &[];
+    ReceivableRow in RECEIVABLES = "receivables", version 2, key 2, indexes &[];
     account_id: Text,
     invoice_id: Text,
     number: Integer,

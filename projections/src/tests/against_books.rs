@@ -18,7 +18,7 @@ use crate::fixture::{Ledger, MemoryStore};
 use crate::{read, runner};
 
 const SEEDS: std::ops::Range<u64> = 0..16;
-const ORDERS: u32 = 70;
+const ORDERS: u32 = 110;
 
 /// Events one by one, with the Books and the rows after each.
 struct Walk {
@@ -110,7 +110,9 @@ fn month_of(timer: &Timer) -> Option<String> {
         TimerKind::StatementDraft | TimerKind::Settlement => {
             Some(Month::of(Period { start: timer.end, end: timer.end }.last_day()).to_string())
         }
-        TimerKind::PeriodEnd | TimerKind::Stop | TimerKind::Recycle | TimerKind::Reminder => None,
+        TimerKind::PeriodEnd | TimerKind::AutoRenewal | TimerKind::Stop | TimerKind::Recycle | TimerKind::Reminder => {
+            None
+        }
     }
 }
 
@@ -118,17 +120,7 @@ fn month_of(timer: &Timer) -> Option<String> {
 fn application_of(fact: &Fact) -> Option<ApplicationId> {
     match (&fact.stream, &fact.event) {
         (Stream::Application(id), _) => Some(*id),
-        (
-            _,
-            Event::AddOn(
-                add_on::Event::AddOnStarted { application_id, .. }
-                | add_on::Event::AddOnTrialStarted { application_id, .. }
-                | add_on::Event::AddOnRenewed { application_id, .. }
-                | add_on::Event::AddOnReminded { application_id, .. }
-                | add_on::Event::AddOnGraceBegan { application_id, .. }
-                | add_on::Event::AddOnEnded { application_id, .. },
-            ),
-        ) => Some(*application_id),
+        (_, Event::AddOn(event)) => Some(event.application_id()),
         (_, Event::Account(_) | Event::Application(_) | Event::Subscription(_) | Event::Usage(_)) => None,
     }
 }
@@ -146,7 +138,7 @@ async fn what_is_due_is_what_the_books_wait_for_after_every_event() {
             assert_eq!(rows.into_iter().collect::<BTreeSet<_>>(), walk.timers(), "seed {seed}, {}", event.position);
         }
     }
-    assert_eq!(kinds.len(), 6, "the generated ledgers reach every kind of timer: {kinds:?}");
+    assert_eq!(kinds.len(), 7, "the generated ledgers reach every kind of timer: {kinds:?}");
 }
 
 #[tokio::test]

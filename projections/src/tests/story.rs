@@ -89,6 +89,7 @@ async fn a_purchase_is_an_invoice_row_and_a_line_row() {
         Some("CNY"),
         Some("0.00"),
         Some("1400000001"),
+        None,
         Some(&ids.payment),
         Some("7"),
     ]);
@@ -111,6 +112,8 @@ async fn a_purchase_is_an_invoice_row_and_a_line_row() {
         Some("2022-07"),
         Some(&causes),
         Some("999.00 per month × 1 month = 999.00"),
+        None,
+        None,
     ]);
     assert_eq!(invoices.rows(&INVOICE_LINES).expect("its table").values().collect::<Vec<_>>(), [&line]);
     let payment = cells(&[
@@ -121,6 +124,8 @@ async fn a_purchase_is_an_invoice_row_and_a_line_row() {
         Some("0.00"),
         Some("300.00"),
         Some("699.00"),
+        None,
+        None,
         Some("CNY"),
     ]);
     assert_eq!(invoices.rows(&INVOICE_PAYMENTS).expect("its table").values().collect::<Vec<_>>(), [&payment]);

@@ -194,6 +194,7 @@ impl Oracle {
                 hold!(*over_cap == cap, "U14: over the cap is {cap}");
                 app.readings.insert(day, told);
             }
+            usage::Event::UsageCorrected { .. } => return Err("no walk corrects a settled month".to_owned()),
             usage::Event::UsageMonthClosed { at } => {
                 let no = month_of(day_of(*at)) - 1;
                 hold!(settled.contains(&no), "I14: closed and not settled");

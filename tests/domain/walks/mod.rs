@@ -94,7 +94,7 @@ impl Walk {
             rights.iter().flat_map(|held| Quota::ALL.iter().map(|quota| held.quota(*quota).limit)).collect()
         };
         let before = self.books.clone();
-        let ahead = limits(&as_at(Working::over(&before), at));
+        let ahead = limits(&as_at(Working::over(&before), at, &self.catalog));
         hold!(self.books == before, "I19: looking changed something");
         self.step(at, Order::RunDue, false)?;
         hold!(limits(&Working::over(&self.books)) == ahead, "I19: another right than was told");

@@ -158,6 +158,13 @@ impl Oracle {
             Event::GraceBegan { until, at, .. } => self.agreed(id)?.months.grace(*until, *at)?,
             Event::SubscriptionStopped { at, .. } => self.agreed(id)?.months.stop(*at)?,
             Event::SubscriptionEnded { .. } => self.agreed(id)?.months.stage = Stage::Over,
+            Event::PlanUpgraded { .. }
+            | Event::DowngradeScheduled { .. }
+            | Event::DowngradeCancelled { .. }
+            | Event::PlanDowngraded { .. }
+            | Event::PlanRefunded { .. }
+            | Event::AutoRenewSet { .. }
+            | Event::AutoRenewalFailed { .. } => return Err("no walk changes or gives back a plan".to_owned()),
         }
         Ok(())
     }
@@ -230,6 +237,9 @@ impl Oracle {
                 hold!(!pack.trial, "U36: a trial has no grace");
                 pack.months.grace(*until, *at)?;
             }
+            Event::AddOnRefunded { .. } | Event::AddOnAutoRenewSet { .. } | Event::AddOnAutoRenewalFailed { .. } => {
+                return Err("no walk gives an add-on back or has it renewed by itself".to_owned());
+            }
             Event::AddOnEnded { cause, at, .. } => {
                 let pack = self.bought(id)?;
                 match cause {
@@ -242,6 +252,7 @@ impl Oracle {
                         hold!(pack.trial && pack.is_running(), "U41: only a trial that runs is superseded");
                         pack.months.stage = Stage::Over;
                     }
+                    EndCause::Refunded => return Err("no walk gives an add-on back".to_owned()),
                     EndCause::Recycled => {
                         hold!(pack.is_running(), "U34: ended twice");
                         pack.months.stage = Stage::Over;

@@ -75,7 +75,7 @@ impl Asked {
     }
 
     pub(super) fn buy(payer: &AccountId, application_id: ApplicationId, plan: Plan, months: u32) -> Self {
-        Self { account: payer.clone(), order: Order::PurchasePlan { application_id, plan, months } }
+        Self { account: payer.clone(), order: Order::PurchasePlan { application_id, plan, months, auto_renew: false } }
     }
 
     pub(super) fn renew(payer: &AccountId, application_id: ApplicationId, months: u32) -> Self {
@@ -92,6 +92,14 @@ impl Asked {
             | Order::BuyAddOn { application_id, .. }
             | Order::TryAddOn { application_id, .. }
             | Order::RenewAddOn { application_id, .. }
+            | Order::UpgradePlan { application_id, .. }
+            | Order::DowngradePlan { application_id, .. }
+            | Order::CancelDowngrade { application_id }
+            | Order::RefundPlan { application_id, .. }
+            | Order::SetAutoRenew { application_id, .. }
+            | Order::RefundAddOn { application_id, .. }
+            | Order::SetAddOnAutoRenew { application_id, .. }
+            | Order::CorrectUsage { application_id, .. }
             | Order::RecordUsage { application_id, .. } => Subject::Application(*application_id),
         }
     }

@@ -1,6 +1,8 @@
 //! Owns the orders that buy, try and renew value-added services.
 
 use super::admission::{admitted, in_service, months_in_range, not_in_grace};
+use super::auto_renew::MONTHS_UNLESS_SAID;
+use super::refund::bought_by;
 use super::{OrderError, drawn_invoice};
 use crate::add_on::{self, AddOnBought, AddOnDeal, EndCause};
 use crate::application::CreatedApplication;
@@ -15,8 +17,8 @@ pub(super) fn buy(
     cascade: &mut Cascade<'_>,
     list: &PriceList,
     application_id: ApplicationId,
-    add_on: AddOn,
-    months: u32,
+    (add_on, months): (AddOn, u32),
+    auto_renew: bool,
 ) -> Result<Vec<Step>, Refusal> {
     months_in_range(list, months)?;
     let deal = offered(&cascade.books, list, application_id, add_on)?;
@@ -34,6 +36,10 @@ pub(super) fn buy(
     let (invoice_id, line_id) = drawn_invoice(cascade);
     let start = add_on::Command::Start { application_id, months, deal, invoice_id, line_id, at: cascade.at };
     steps.push(Step::AddOn(id, start));
+    if auto_renew {
+        let set = add_on::Command::SetAutoRenew { months: Some(MONTHS_UNLESS_SAID), at: cascade.at };
+        steps.push(Step::AddOn(id, set));
+    }
     Ok(steps)
 }
 
@@ -63,8 +69,7 @@ pub(super) fn renew(
     months: u32,
 ) -> Result<Vec<Step>, Refusal> {
     months_in_range(list, months)?;
-    let bought = cascade.books.add_on(add_on_id).filter(|bought| bought.application_id == application_id);
-    let bought = bought.ok_or(add_on::Error::NotStarted)?;
+    let bought = bought_by(&cascade.books, application_id, add_on_id)?;
     let (add_on, is_trial) = (bought.add_on(), bought.is_trial());
     let deal = offered(&cascade.books, list, application_id, add_on)?;
     if is_trial {

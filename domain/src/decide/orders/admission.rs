@@ -50,10 +50,10 @@ pub(super) fn in_service(application: &CreatedApplication) -> Result<(), OrderEr
     }
 }
 
-/// The plan is paid for, not in its grace (U24). Trial has no end to renew before.
+/// The plan is paid for: not in its grace, not refunded (U24, U32). Trial has no end to renew before.
 pub(super) fn not_in_grace(books: &Working<'_>, application: &CreatedApplication) -> Result<(), OrderError> {
-    match books.running_agreement(application) {
-        Some((_, agreement)) if Agreement::is_in_grace(agreement) => {
+    match books.usable_agreement(application) {
+        Some((_, agreement)) if Agreement::is_about_to_stop(agreement) => {
             Err(OrderError::RenewalRequired { last_day: agreement.terms.last_day() })
         }
         Some(_) | None => Ok(()),

@@ -65,10 +65,10 @@ fn step_price(
     days: u32,
     at: Timestamp,
 ) -> Result<Option<Money>, Refusal> {
-    let Some((_, agreement)) = books.running_agreement(application) else {
+    let Some((_, agreement)) = books.usable_agreement(application) else {
         return Err(OrderError::NotSold(NotSold::OnTrial).into());
     };
-    let steps = &agreement.terms.at(at).terms.history_storage;
+    let steps = &agreement.terms.in_force_at(at).history_storage;
     if days == application.included_days() {
         return Ok(None);
     }

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use crate::application::SuspensionCause;
 use crate::calendar::Month;
 use crate::catalog::{AddOn, NotSold};
+use crate::refund::FiveDayClosed;
 
 /// Why an order is refused before any aggregate is asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -100,6 +101,27 @@ pub enum OrderError {
         date: Date,
         /// When it was created.
         created: Date,
+    },
+    /// Only a refund and purchase has a term of its own.
+    #[error("an upgrade runs to the end of what is paid and takes no months")]
+    UpgradeHasNoMonths,
+    /// An operator signs for it (U27).
+    #[error("{what} needs an operator's approval; send its `ticket`")]
+    OperatorApprovalRequired {
+        /// What does.
+        what: &'static str,
+    },
+    /// U31.
+    #[error(transparent)]
+    FiveDayRefundClosed(#[from] FiveDayClosed),
+    /// A correction says what was wrong.
+    #[error("a correction changes `dau`, `peak_groups` or both")]
+    NothingToCorrect,
+    /// Until its settlement a later reading corrects an earlier one.
+    #[error("{month} is not settled yet; send the day's reading again")]
+    UsageMonthOpen {
+        /// The month.
+        month: Month,
     },
     /// Its statement is final.
     #[error("{month} is settled; send a correction")]

@@ -5,8 +5,11 @@
 mod add_on;
 mod admission;
 mod application;
+mod auto_renew;
 mod error;
 mod plan;
+mod plan_change;
+mod refund;
 mod usage;
 
 use super::cascade::Cascade;
@@ -16,6 +19,7 @@ use crate::catalog::Catalog;
 use crate::ids::{InvoiceId, LineId};
 use crate::step::Step;
 
+pub(super) use auto_renew::auto_renewal;
 pub use error::OrderError;
 
 pub(super) fn steps(cascade: &mut Cascade<'_>, order: &Order, catalog: &Catalog) -> Result<Vec<Step>, Refusal> {
@@ -40,12 +44,12 @@ pub(super) fn steps(cascade: &mut Cascade<'_>, order: &Order, catalog: &Catalog)
         Order::SetHistoryRetention { application_id, days } => {
             application::set_history_retention(cascade, *application_id, *days)
         }
-        Order::PurchasePlan { application_id, plan, months } => {
-            plan::purchase(cascade, list, *application_id, *plan, *months)
+        Order::PurchasePlan { application_id, plan, months, auto_renew } => {
+            plan::purchase(cascade, list, *application_id, (*plan, *months), *auto_renew)
         }
         Order::RenewPlan { application_id, months } => plan::renew(cascade, list, *application_id, *months),
-        Order::BuyAddOn { application_id, add_on, months } => {
-            add_on::buy(cascade, list, *application_id, *add_on, *months)
+        Order::BuyAddOn { application_id, add_on, months, auto_renew } => {
+            add_on::buy(cascade, list, *application_id, (*add_on, *months), *auto_renew)
         }
         Order::TryAddOn { application_id, add_on } => add_on::try_out(cascade, list, *application_id, *add_on),
         Order::RenewAddOn { application_id, add_on_id, months } => {
@@ -53,6 +57,28 @@ pub(super) fn steps(cascade: &mut Cascade<'_>, order: &Order, catalog: &Catalog)
         }
         Order::RecordUsage { application_id, date, dau, peak_groups } => {
             usage::record(cascade, list, *application_id, *date, (*dau, *peak_groups))
+        }
+        Order::UpgradePlan { application_id, plan, months } => {
+            plan_change::upgrade(cascade, list, *application_id, *plan, *months)
+        }
+        Order::DowngradePlan { application_id, plan, timing, ticket } => {
+            plan_change::downgrade(cascade, list, *application_id, (*plan, *timing), ticket.as_deref())
+        }
+        Order::CancelDowngrade { application_id } => plan_change::cancel_downgrade(cascade, *application_id),
+        Order::RefundPlan { application_id, kind, reason } => {
+            refund::plan(cascade, *application_id, *kind, reason.as_ref())
+        }
+        Order::RefundAddOn { application_id, add_on_id, kind, reason } => {
+            refund::add_on(cascade, (*application_id, *add_on_id), *kind, reason.as_ref())
+        }
+        Order::SetAutoRenew { application_id, enabled, months } => {
+            auto_renew::set_plan(cascade, list, *application_id, (*enabled, *months))
+        }
+        Order::SetAddOnAutoRenew { application_id, add_on_id, enabled, months } => {
+            auto_renew::set_add_on(cascade, list, (*application_id, *add_on_id), (*enabled, *months))
+        }
+        Order::CorrectUsage { application_id, date, dau, peak_groups, reason } => {
+            usage::correct(cascade, list, *application_id, *date, (*dau, *peak_groups), reason)
         }
         Order::RunDue => Ok(vec![]),
     }

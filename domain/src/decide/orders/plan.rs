@@ -1,40 +1,48 @@
 //! Owns the orders that buy and renew a plan.
 
+use jiff::Timestamp;
+
 use super::admission::{admitted, months_in_range};
+use super::auto_renew::MONTHS_UNLESS_SAID;
 use super::{OrderError, drawn_invoice};
-use crate::application;
+use crate::application::{self, CreatedApplication};
+use crate::books::Working;
 use crate::catalog::PriceList;
 use crate::decide::Refusal;
 use crate::decide::cascade::Cascade;
 use crate::ids::{ApplicationId, SubscriptionId};
 use crate::plan::{PaidPlan, Plan};
 use crate::step::Step;
-use crate::subscription;
+use crate::subscription::{self, Agreement};
 use crate::terms::PlanTerms;
 
+/// Also inside the days a refunded plan stays usable (U32): a new term starts at payment.
 pub(super) fn purchase(
     cascade: &mut Cascade<'_>,
     list: &PriceList,
     application_id: ApplicationId,
-    plan: Plan,
-    months: u32,
+    (plan, months): (Plan, u32),
+    auto_renew: bool,
 ) -> Result<Vec<Step>, Refusal> {
     months_in_range(list, months)?;
     let application = admitted(&cascade.books, application_id)?;
-    let plan = match plan {
-        Plan::Trial => return Err(OrderError::TrialNotReenterable.into()),
-        Plan::Pro => PaidPlan::Pro,
-        Plan::Flagship => PaidPlan::Flagship,
-    };
+    let plan = sold(plan)?;
     if let Some((_, agreement)) = cascade.books.running_agreement(application) {
-        let (plan, until) = (agreement.plan(), agreement.terms.paid_until());
+        let (plan, until) = (agreement.plan, agreement.terms.paid_until());
         return Err(subscription::Error::AlreadySubscribed { plan, until }.into());
     }
-    let data_site = application.data_site;
-    Ok(start(cascade, list, application_id, list.plan_terms(data_site, plan), months))
+    let terms = list.plan_terms(application.data_site, plan);
+    let replaced = refunded(&cascade.books, application);
+    let (id, mut steps) = start(cascade, list, application_id, terms, months, replaced);
+    if auto_renew {
+        let set = subscription::Command::SetAutoRenew { months: Some(MONTHS_UNLESS_SAID), at: cascade.at };
+        steps.push(Step::Subscription(id, set));
+    }
+    Ok(steps)
 }
 
-/// Inside the term or its grace the agreement goes on; after a stop the same plan starts anew at payment (U21).
+/// Inside the term or its grace the agreement goes on; after a stop or a refund the same plan starts anew at payment
+/// (U21, U32).
 pub(super) fn renew(
     cascade: &mut Cascade<'_>,
     list: &PriceList,
@@ -43,33 +51,62 @@ pub(super) fn renew(
 ) -> Result<Vec<Step>, Refusal> {
     months_in_range(list, months)?;
     let application = admitted(&cascade.books, application_id)?;
-    let data_site = application.data_site;
     let plan = match application.plan {
         Plan::Trial => return Err(subscription::Error::NotSubscribed.into()),
         Plan::Pro => PaidPlan::Pro,
         Plan::Flagship => PaidPlan::Flagship,
     };
-    let terms = list.plan_terms(data_site, plan);
-    let Some((id, _)) = cascade.books.running_agreement(application) else {
-        return Ok(start(cascade, list, application_id, terms, months));
+    let data_site = application.data_site;
+    let Some((id, agreement)) = cascade.books.running_agreement(application) else {
+        let replaced = refunded(&cascade.books, application);
+        return Ok(start(cascade, list, application_id, list.plan_terms(data_site, plan), months, replaced).1);
     };
-    let (invoice_id, line_id) = drawn_invoice(cascade);
-    let renew = subscription::Command::Renew { months, terms, invoice_id, line_id, at: cascade.at };
-    Ok(vec![Step::Subscription(id, renew)])
+    let terms = list.plan_terms(data_site, agreement.renewal_plan());
+    let at = cascade.at;
+    Ok(vec![further_term(cascade, id, terms, months, at)])
 }
 
-fn start(
+/// A term behind everything paid, at today's list price.
+pub(super) fn further_term(
+    cascade: &mut Cascade<'_>,
+    id: SubscriptionId,
+    terms: PlanTerms,
+    months: u32,
+    at: Timestamp,
+) -> Step {
+    let (invoice_id, line_id) = drawn_invoice(cascade);
+    Step::Subscription(id, subscription::Command::Renew { months, terms, invoice_id, line_id, at })
+}
+
+/// The plan asked for, as one that is sold.
+pub(super) fn sold(plan: Plan) -> Result<PaidPlan, OrderError> {
+    match plan {
+        Plan::Trial => Err(OrderError::TrialNotReenterable),
+        Plan::Pro => Ok(PaidPlan::Pro),
+        Plan::Flagship => Ok(PaidPlan::Flagship),
+    }
+}
+
+/// The agreement that was given back and that a new one takes the place of.
+fn refunded(books: &Working<'_>, application: &CreatedApplication) -> Option<SubscriptionId> {
+    books.usable_agreement(application).filter(|(_, agreement)| !Agreement::is_running(agreement)).map(|(id, _)| id)
+}
+
+pub(super) fn start(
     cascade: &mut Cascade<'_>,
     list: &PriceList,
     application_id: ApplicationId,
     terms: PlanTerms,
     months: u32,
-) -> Vec<Step> {
+    replaced: Option<SubscriptionId>,
+) -> (SubscriptionId, Vec<Step>) {
     let subscription_id = SubscriptionId::from_uuid(cascade.ids.draw());
     let (invoice_id, line_id) = drawn_invoice(cascade);
     let (at, plan) = (cascade.at, terms.plan);
     let rights = list.rights(plan.into());
+    let end = replaced.map(|id| Step::Subscription(id, subscription::Command::End { at }));
     let start = subscription::Command::Start { application_id, months, terms, invoice_id, line_id, at };
     let enter = application::Command::EnterPlan { plan, subscription_id, rights, at };
-    vec![Step::Subscription(subscription_id, start), Step::Application(application_id, enter)]
+    let begun = [Step::Subscription(subscription_id, start), Step::Application(application_id, enter)];
+    (subscription_id, end.into_iter().chain(begun).collect())
 }
