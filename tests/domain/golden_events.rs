@@ -19,6 +19,7 @@ use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::{AddOnId, EventId, UsageMonthId};
 use subledger_domain::plan::Plan;
 use subledger_domain::subscription::{self, Subscription};
+use subledger_domain::terms::DowngradeTiming::{Immediate, PeriodEnd};
 use subledger_domain::usage::{self, UsageMonth};
 use subledger_tests::fixtures::{CHAT, agreement, day, of_account, parked, payer, uuid};
 
@@ -98,6 +99,36 @@ fn stopped_on_the_first() -> Story {
     story
 }
 
+/// A payer who goes up and down, renews by itself in vain, gives back, and whose settled months are corrected, in arrears
+/// and out of them.
+fn changes_and_gives_back() -> Story {
+    let members = AddOn::GroupMembers;
+    let mut story = Story::begin("2022-10-01");
+    story.on("2022-10-12 10:00").deposit("6000.00").and().buy(CHAT, Plan::Pro, 1).and().auto_renew(CHAT, Some(1));
+    story.on("2022-10-12 10:00").pack(CHAT, members, 1).and().auto_renew_pack(CHAT, members).accepted();
+    story.on("2022-10-20 11:00").upgrade(CHAT).accepted();
+    story.on("2022-10-20 12:00").downgrade(CHAT, Plan::Pro, PeriodEnd).and().cancel_downgrade(CHAT).accepted();
+    story.on("2022-10-21 08:30").measure(CHAT, "2022-10-20", 25_000, 120_000).accepted();
+    story.on("2022-10-25 12:00").downgrade(CHAT, Plan::Pro, Immediate).accepted();
+    story.on("2022-11-04 09:00").correct(CHAT, "2022-10-20", 55_000).accepted();
+    story.on("2022-11-05 09:00").correct(CHAT, "2022-10-20", 25_000).accepted();
+    story.on("2022-11-13 09:00").refund_pack(CHAT, members, None);
+    story.on("2022-12-20 09:00").settle().accepted();
+    story
+}
+
+/// A payer in arrears who gives an add-on and the plan back.
+fn gives_back_in_arrears() -> Story {
+    let members = AddOn::GroupMembers;
+    let mut story = Story::begin("2022-10-01");
+    story.on("2022-10-12 10:00").deposit("2498.00").and().buy(CHAT, Plan::Pro, 2).accepted();
+    story.on("2022-10-12 10:00").pack(CHAT, members, 1).accepted();
+    story.on("2022-10-21 08:30").measure(CHAT, "2022-10-20", 15_000, 0).accepted();
+    story.on("2022-11-03 10:00").refund_pack(CHAT, members, None).accepted();
+    story.on("2022-11-03 11:00").refund(CHAT).accepted();
+    story
+}
+
 /// Lives in which every event happens, and the first payload of each.
 fn examples() -> BTreeMap<String, String> {
     let mut story = Story::begin("2022-10-12");
@@ -108,8 +139,8 @@ fn examples() -> BTreeMap<String, String> {
     story.on("2024-01-01").settle().accepted();
     let parked = of_account(1, parked("2024-01-01"));
     let mut examples = BTreeMap::new();
-    let (in_arrears, stopped) = (in_arrears(), stopped_on_the_first());
-    for fact in in_arrears.facts().chain(story.facts()).chain(stopped.facts()).chain([&parked]) {
+    let lives = [in_arrears(), story, stopped_on_the_first(), changes_and_gives_back(), gives_back_in_arrears()];
+    for fact in lives.iter().flat_map(Story::facts).chain([&parked]) {
         let name = format!("{}.v{}.json", fact.event_type(), fact.event_version());
         examples.entry(name).or_insert_with(|| fact.encode().expect("plain data"));
     }
@@ -197,7 +228,7 @@ fn the_golden_events_still_fold_into_what_they_meant() {
     let pack = pack.started().expect("started");
     assert_eq!((pack.terms.months(), pack.add_on(), pack.is_running()), (2, AddOn::GroupMembers, false));
     let read = month.reading(day("2022-10-20")).map(|reading| (reading.dau, reading.peak_groups, reading.over_cap));
-    assert_eq!((read, month.is_closed()), (Some((25_000, 120_000, false)), true));
+    assert_eq!((read, month.is_closed()), (Some((55_000, 120_000, false)), true));
 }
 
 #[test]

@@ -34,9 +34,12 @@ fn c11_an_upgrade_costs_the_difference_for_the_months_left() {
         ("exact", "2022-11-16", "986.30"),
         ("exact", "2022-11-01", "1972.60"),
     ] {
-        let mut story =
-            november_of(Story::begin_under(catalog_with("upgrade", policy), "2022-10-20"), Plan::Pro, amount);
-        story.on(&format!("{day} 15:00")).upgrade(CHAT).then(&["PlanUpgraded", "OrderPaid", "PlanEntered"]);
+        let mut story = november_of(
+            Story::begin_under(catalog_with("upgrade", &format!("{policy:?}")), "2022-10-20"),
+            Plan::Pro,
+            amount,
+        );
+        story.on(&format!("{day} 15:00")).upgrade(CHAT).then(&["PlanUpgraded", "PlanEntered", "OrderPaid"]);
         assert_eq!(story.charges_of(CHAT).last().expect("charged"), amount, "{policy} on {day}");
         assert_eq!((story.payer().cash.amount().to_string().as_str(), story.plan_of(CHAT)), ("0.00", Plan::Flagship));
     }
@@ -98,7 +101,7 @@ fn u22_an_upgrade_ends_the_pack_that_flagship_includes_and_gives_it_back() {
 
 #[test]
 fn refund_and_repurchase_is_an_ordinary_refund_and_a_new_term() {
-    let under = catalog_with("upgrade", "refund_and_repurchase");
+    let under = catalog_with("upgrade", "\"refund_and_repurchase\"");
     let mut story = november_of(Story::begin_under(under, "2022-10-20"), Plan::Pro, "5532.80");
     // 16 of 30 days are used: 999.00 − 532.80 = 466.20 come back.
     story.on("2022-11-16 10:00").upgrade_for(CHAT, 25).refused("months_out_of_range");
@@ -182,8 +185,11 @@ fn a_downgrade_needs_an_operators_ticket() {
         "0.00",
     );
     free.on("2022-11-16").downgrade_without_ticket(CHAT).then(&["DowngradeScheduled"]);
-    let mut at_once =
-        november_of(Story::begin_under(catalog_with("downgrade", "immediate"), "2022-10-20"), Plan::Flagship, "0.00");
+    let mut at_once = november_of(
+        Story::begin_under(catalog_with("downgrade", "\"immediate\""), "2022-10-20"),
+        Plan::Flagship,
+        "0.00",
+    );
     at_once.on("2022-11-16").downgrade_as_the_policy_says(CHAT).accepted();
     assert_eq!(at_once.plan_of(CHAT), Plan::Pro);
 }
