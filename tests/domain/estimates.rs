@@ -16,7 +16,16 @@ use crate::timeline::Story;
 const PACKS: [AddOn; 3] = [AddOn::AvchatroomUnlimited, AddOn::GroupMembers, AddOn::GroupsPerUser];
 
 fn asked(data_site: DataSite, plan: Plan, months: u32) -> Question {
-    Question { data_site, plan, months, add_ons: Vec::new(), history_retention_days: None, peak_dau: 0, peak_groups: 0 }
+    Question {
+        data_site,
+        plan,
+        months,
+        add_ons: Vec::new(),
+        history_retention_days: None,
+        peak_dau: 0,
+        peak_groups: 0,
+        promotion: None,
+    }
 }
 
 /// Everything the question says, bought on the 1st of November 2022 and used in each of its natural months.

@@ -14,13 +14,14 @@ use subledger_domain::add_on::{self, AddOnPurchase};
 use subledger_domain::application::{self, Application};
 use subledger_domain::calendar::Month;
 use subledger_domain::catalog::AddOn;
+use subledger_domain::charge::Item;
 use subledger_domain::envelope::{DecodeFault, Routed, StoredFact};
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::{AddOnId, EventId, UsageMonthId};
 use subledger_domain::plan::Plan;
 use subledger_domain::subscription::{self, Subscription};
 use subledger_domain::usage::{self, UsageMonth};
-use subledger_tests::fixtures::{CHAT, agreement, day, of_account, parked, payer, uuid};
+use subledger_tests::fixtures::{CHAT, agreement, cny, day, of_account, parked, payer, uuid};
 
 use crate::timeline::Story;
 
@@ -98,10 +99,22 @@ fn stopped_on_the_first() -> Story {
     story
 }
 
+/// A voucher with everything one can say of it.
+fn every_condition() -> account::VoucherConditions {
+    account::VoucherConditions {
+        minimum: Some(cny("999.00")),
+        applies_to: Some(vec![Item::Pro, Item::GroupMembers]),
+        months_min: Some(1),
+        months_max: Some(12),
+        pay_mode: Some(account::PayMode::Prepaid),
+    }
+}
+
 /// Lives in which every event happens, and the first payload of each.
 fn examples() -> BTreeMap<String, String> {
     let mut story = Story::begin("2022-10-12");
     story.on("2022-10-12 10:00").gift("300.00").and().deposit("4000.00");
+    story.on("2022-10-12 10:00").grant_for("welcome", "500.00", "2022-10-13", every_condition()).accepted();
     story.on("2022-10-12 10:10:52").buy(CHAT, Plan::Pro, 1).accepted();
     story.on("2022-11-14 12:00").renew(CHAT, 1).accepted();
     story.on("2023-01-05 16:20").renew(CHAT, 1).accepted();

@@ -8,7 +8,7 @@ use axum::routing::{post, put};
 use serde::Deserialize;
 use subledger_domain::catalog::{AddOn, AddOnKind, CallVariant};
 use subledger_domain::decide::Order;
-use subledger_domain::ids::{AddOnId, ApplicationId};
+use subledger_domain::ids::{AddOnId, ApplicationId, VoucherId};
 
 use super::App;
 use super::extract::{Id, Ids, Keyed};
@@ -54,18 +54,25 @@ pub(super) struct Buy {
     #[serde(default, deserialize_with = "optional_word")]
     variant: Option<CallVariant>,
     months: Option<Months>,
+    voucher_id: Option<VoucherId>,
 }
 
 impl Buy {
     /// A trial has its own length; everything else is bought by months.
     pub(super) fn order(&self, application_id: ApplicationId) -> Result<Order, Problem> {
         let add_on = SentAddOn { kind: self.kind, variant: self.variant }.add_on("")?;
-        let fault = |rule| Err(Problem::invalid(vec![FieldFault::new("/months", rule)]));
+        let fault = |pointer, rule| Err(Problem::invalid(vec![FieldFault::new(pointer, rule)]));
         match (add_on, &self.months) {
+            (AddOn::AvCall(CallVariant::Trial), _) if self.voucher_id.is_some() => {
+                fault("/voucher_id", "a trial costs nothing")
+            }
             (AddOn::AvCall(CallVariant::Trial), None) => Ok(Order::TryAddOn { application_id, add_on }),
-            (AddOn::AvCall(CallVariant::Trial), Some(_)) => fault("a trial has its own length"),
-            (_, Some(months)) => Ok(Order::BuyAddOn { application_id, add_on, months: months.count()? }),
-            (_, None) => fault("missing field `months`"),
+            (AddOn::AvCall(CallVariant::Trial), Some(_)) => fault("/months", "a trial has its own length"),
+            (_, Some(months)) => {
+                let (months, voucher_id) = (months.count()?, self.voucher_id.clone());
+                Ok(Order::BuyAddOn { application_id, add_on, months, voucher_id })
+            }
+            (_, None) => fault("/months", "missing field `months`"),
         }
     }
 }
@@ -84,8 +91,9 @@ async fn renew(
     Ids(application, add_on_id): Ids<ApplicationId, AddOnId>,
     request: Keyed<Renewal>,
 ) -> Result<Response, Problem> {
-    let months = request.asked.months()?;
-    app.submit_for(application, request, Order::RenewAddOn { application_id: application, add_on_id, months }).await
+    let (months, voucher_id) = (request.asked.months()?, request.asked.voucher_id());
+    let order = Order::RenewAddOn { application_id: application, add_on_id, months, voucher_id };
+    app.submit_for(application, request, order).await
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,13 +5,14 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
+use subledger_domain::catalog::PromotionName;
 use subledger_domain::decide::Order;
-use subledger_domain::ids::ApplicationId;
+use subledger_domain::ids::{ApplicationId, VoucherId};
 use subledger_domain::plan::Plan;
 
 use super::App;
 use super::extract::{Id, Keyed};
-use super::fields::{Months, word};
+use super::fields::{Months, optional_word, word};
 use super::problem::Problem;
 
 pub(super) fn routes() -> Router<App> {
@@ -27,11 +28,20 @@ pub(super) struct Purchase {
     #[serde(deserialize_with = "word")]
     plan: Plan,
     months: Months,
+    #[serde(default, deserialize_with = "optional_word")]
+    promotion: Option<PromotionName>,
+    voucher_id: Option<VoucherId>,
 }
 
 impl Purchase {
     pub(super) fn order(&self, application_id: ApplicationId) -> Result<Order, Problem> {
-        Ok(Order::PurchasePlan { application_id, plan: self.plan, months: self.months.count()? })
+        Ok(Order::PurchasePlan {
+            application_id,
+            plan: self.plan,
+            months: self.months.count()?,
+            promotion: self.promotion,
+            voucher_id: self.voucher_id.clone(),
+        })
     }
 }
 
@@ -39,6 +49,7 @@ impl Purchase {
 #[serde(deny_unknown_fields)]
 pub(super) struct Renewal {
     months: Months,
+    voucher_id: Option<VoucherId>,
 }
 
 impl Renewal {
@@ -46,8 +57,12 @@ impl Renewal {
         self.months.count()
     }
 
+    pub(super) fn voucher_id(&self) -> Option<VoucherId> {
+        self.voucher_id.clone()
+    }
+
     pub(super) fn order(&self, application_id: ApplicationId) -> Result<Order, Problem> {
-        Ok(Order::RenewPlan { application_id, months: self.months()? })
+        Ok(Order::RenewPlan { application_id, months: self.months()?, voucher_id: self.voucher_id() })
     }
 }
 

@@ -126,19 +126,27 @@ impl Log {
         let start = at(BOUGHT);
         let subscription_id = SubscriptionId::from_uuid(log.ids.draw());
         let (invoice_id, line_id) = (InvoiceId::from_uuid(log.ids.draw()), LineId::from_uuid(log.ids.draw()));
-        let (months, terms) = (1, terms());
-        let order =
-            subscription::Command::Start { application_id: APPLICATION, months, terms, invoice_id, line_id, at: start };
+        let order = subscription::Command::Start {
+            application_id: APPLICATION,
+            months: 1,
+            terms: terms(),
+            discount: None,
+            voucher_id: None,
+            invoice_id,
+            line_id,
+            at: start,
+        };
         for event in Subscription::NotStarted.decide(&order).expect("a first term") {
             log.fold(Stream::Subscription(subscription_id), Event::Subscription(event));
         }
-        let paid = Payment { voucher: money("0.00"), gift: money("100.00"), cash: money("899.00") };
+        let paid = Payment { voucher: money("0.00"), voucher_id: None, gift: money("100.00"), cash: money("899.00") };
         log.account(account::Event::OrderPaid {
             invoice_id,
             number: 1,
             application_id: APPLICATION,
             total: money("999.00"),
             paid,
+            promotion: None,
             issued_on: jiff::civil::date(2022, 10, 12),
             at: start,
         });
@@ -378,7 +386,7 @@ fn a_payer_in_arrears_shows_what_it_owes_and_when_it_stops() {
         month,
         lines,
         total,
-        paid: Payment { voucher: money("0.00"), gift: money("150.00"), cash: money("1500.00") },
+        paid: Payment { voucher: money("0.00"), voucher_id: None, gift: money("150.00"), cash: money("1500.00") },
         due: money("350.00"),
         issued_on: jiff::civil::date(2022, 11, 3),
         at: final_at,

@@ -120,7 +120,7 @@ impl PeakView {
                 fee: amount,
                 formula: line.formula.to_string(),
             }),
-            Formula::MonthlyPrice { .. } | Formula::Storage { .. } => None,
+            Formula::MonthlyPrice { .. } | Formula::Promotional { .. } | Formula::Storage { .. } => None,
         }
     }
 }
@@ -131,7 +131,7 @@ impl StorageView {
             Formula::Storage { kept_days, monthly_price, share, amount, .. } => {
                 Some(Self { days: kept_days, monthly_price, share, fee: amount, formula: line.formula.to_string() })
             }
-            Formula::MonthlyPrice { .. } | Formula::Overage { .. } => None,
+            Formula::MonthlyPrice { .. } | Formula::Promotional { .. } | Formula::Overage { .. } => None,
         }
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{AddOnDeal, EndCause};
-use crate::ids::{ApplicationId, InvoiceId, LineId};
+use crate::ids::{ApplicationId, InvoiceId, LineId, VoucherId};
 
 /// A step of an add-on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Command {
         months: u32,
         /// What is agreed.
         deal: AddOnDeal,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
         /// The order's invoice.
         invoice_id: InvoiceId,
         /// Its line.
@@ -41,6 +43,8 @@ pub enum Command {
         months: u32,
         /// What is agreed.
         deal: AddOnDeal,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
         /// The order's invoice.
         invoice_id: InvoiceId,
         /// Its line.

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::{AddOnBought, AddOnDeal, AddOnPurchase, Command, EndCause, Error, Event, Stage};
 use crate::calendar::{Period, day_of, midnight, plus_days};
 use crate::charge::{Charge, Formula, Item};
-use crate::ids::{InvoiceId, LineId};
+use crate::ids::{InvoiceId, LineId, VoucherId};
 use crate::term::{self, first_period, first_reminder};
 
 impl AddOnPurchase {
@@ -16,9 +16,12 @@ impl AddOnPurchase {
     /// [`Error`], the first refusal that fits.
     pub fn decide(&self, step: &Command) -> Result<Vec<Event>, Error> {
         match (self, step) {
-            (Self::NotStarted, Command::Start { application_id, months, deal, invoice_id, line_id, at }) => {
+            (
+                Self::NotStarted,
+                Command::Start { application_id, months, deal, voucher_id, invoice_id, line_id, at },
+            ) => {
                 let period = first_period(*at, *months, &deal.policies);
-                let charge = charge(*invoice_id, *line_id, period, *months, deal)?;
+                let charge = charge((*invoice_id, *line_id), period, *months, deal, voucher_id.as_ref())?;
                 let first_reminder_at = first_reminder(period, &deal.policies);
                 let (application_id, months, deal, at) = (*application_id, *months, deal.clone(), *at);
                 Ok(vec![Event::AddOnStarted { application_id, months, period, deal, charge, first_reminder_at, at }])
@@ -34,10 +37,10 @@ impl AddOnPurchase {
                 Command::Renew { .. } | Command::Remind { .. } | Command::Expire { .. } | Command::End { .. },
             ) => Err(Error::NotStarted),
             (Self::Started(_), Command::Start { .. } | Command::StartTrial { .. }) => Err(Error::AlreadyStarted),
-            (Self::Started(bought), Command::Renew { months, deal, invoice_id, line_id, at }) => {
+            (Self::Started(bought), Command::Renew { months, deal, voucher_id, invoice_id, line_id, at }) => {
                 bought.renewable()?;
                 let period = bought.terms.next_period(*months, &deal.policies);
-                let charge = charge(*invoice_id, *line_id, period, *months, deal)?;
+                let charge = charge((*invoice_id, *line_id), period, *months, deal, voucher_id.as_ref())?;
                 let first_reminder_at = first_reminder(period, &deal.policies);
                 let application_id = bought.application_id;
                 let (months, deal, at) = (*months, deal.clone(), *at);
@@ -103,11 +106,11 @@ impl AddOnBought {
 }
 
 fn charge(
-    invoice_id: InvoiceId,
-    line_id: LineId,
+    (invoice_id, line_id): (InvoiceId, LineId),
     period: Period,
     months: u32,
     deal: &AddOnDeal,
+    voucher_id: Option<&VoucherId>,
 ) -> Result<Charge, Error> {
     let terms = &deal.terms;
     let item = Item::of_add_on(terms.add_on).ok_or(Error::TrialNotRenewable { add_on: terms.add_on })?;
@@ -122,5 +125,6 @@ fn charge(
         amount,
         price_list: terms.price_list.clone(),
         formula: Formula::MonthlyPrice { monthly_price: terms.price, months, amount },
+        voucher_id: voucher_id.cloned(),
     })
 }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::ids::{ApplicationId, InvoiceId, LineId};
-use crate::terms::PlanTerms;
+use crate::ids::{ApplicationId, InvoiceId, LineId, VoucherId};
+use crate::terms::{Discount, PlanTerms};
 
 /// A step of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub enum Command {
         months: u32,
         /// What is agreed.
         terms: PlanTerms,
+        /// What a promotion leaves of the price.
+        discount: Option<Discount>,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
         /// The order's invoice.
         invoice_id: InvoiceId,
         /// Its line.
@@ -30,6 +34,8 @@ pub enum Command {
         months: u32,
         /// What is agreed.
         terms: PlanTerms,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
         /// The order's invoice.
         invoice_id: InvoiceId,
         /// Its line.

@@ -6,10 +6,10 @@ use jiff::civil::Date;
 use super::{Agreement, Command, Error, Event, Stage, StopCause, Subscription};
 use crate::calendar::{Period, midnight, plus_days};
 use crate::charge::{Charge, Formula, Item};
-use crate::ids::{InvoiceId, LineId};
+use crate::ids::{InvoiceId, LineId, VoucherId};
 use crate::money::MoneyFault;
 use crate::term::{self, first_period, first_reminder};
-use crate::terms::PlanTerms;
+use crate::terms::{Discount, PlanTerms};
 
 impl Subscription {
     /// The facts a step brings about.
@@ -18,9 +18,12 @@ impl Subscription {
     /// [`Error`], the first refusal that fits.
     pub fn decide(&self, step: &Command) -> Result<Vec<Event>, Error> {
         match (self, step) {
-            (Self::NotStarted, Command::Start { application_id, months, terms, invoice_id, line_id, at }) => {
+            (
+                Self::NotStarted,
+                Command::Start { application_id, months, terms, discount, voucher_id, invoice_id, line_id, at },
+            ) => {
                 let period = first_period(*at, *months, &terms.policies);
-                let charge = charge(*invoice_id, *line_id, period, *months, terms)?;
+                let charge = charge((*invoice_id, *line_id), period, *months, (terms, *discount), voucher_id.as_ref())?;
                 let first_reminder_at = first_reminder(period, &terms.policies);
                 let (application_id, months, terms, at) = (*application_id, *months, terms.clone(), *at);
                 Ok(vec![Event::SubscriptionStarted {
@@ -44,11 +47,11 @@ impl Subscription {
             (Self::Started(agreement), Command::Start { .. }) => {
                 Err(Error::AlreadySubscribed { plan: agreement.plan(), until: agreement.terms.paid_until() })
             }
-            (Self::Started(agreement), Command::Renew { months, terms, invoice_id, line_id, at }) => {
+            (Self::Started(agreement), Command::Renew { months, terms, voucher_id, invoice_id, line_id, at }) => {
                 agreement.running()?;
                 agreement.same_plan(terms)?;
                 let period = agreement.terms.next_period(*months, &terms.policies);
-                let charge = charge(*invoice_id, *line_id, period, *months, terms)?;
+                let charge = charge((*invoice_id, *line_id), period, *months, (terms, None), voucher_id.as_ref())?;
                 let first_reminder_at = first_reminder(period, &terms.policies);
                 let application_id = agreement.application_id;
                 let (months, terms, at) = (*months, terms.clone(), *at);
@@ -136,22 +139,31 @@ impl Agreement {
 }
 
 fn charge(
-    invoice_id: InvoiceId,
-    line_id: LineId,
+    (invoice_id, line_id): (InvoiceId, LineId),
     period: Period,
     months: u32,
-    terms: &PlanTerms,
+    (terms, discount): (&PlanTerms, Option<Discount>),
+    voucher_id: Option<&VoucherId>,
 ) -> Result<Charge, MoneyFault> {
-    let amount = terms.monthly_price.times(u64::from(months))?;
+    let monthly_price = terms.monthly_price;
+    let full = monthly_price.times(u64::from(months))?;
+    let (amount, formula) = match discount {
+        None => (full, Formula::MonthlyPrice { monthly_price, months, amount: full }),
+        Some(discount) => {
+            let (amount, Discount { promotion, price_percent }) = (discount.price(full)?, discount);
+            (amount, Formula::Promotional { promotion, monthly_price, months, price_percent, amount })
+        }
+    };
     Ok(Charge {
         invoice_id,
         line_id,
         item: Item::from(terms.plan),
         period,
         quantity: months,
-        unit_price: terms.monthly_price,
+        unit_price: monthly_price,
         amount,
         price_list: terms.price_list.clone(),
-        formula: Formula::MonthlyPrice { monthly_price: terms.monthly_price, months, amount },
+        formula,
+        voucher_id: voucher_id.cloned(),
     })
 }

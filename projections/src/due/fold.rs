@@ -82,6 +82,7 @@ impl Subject<'_> {
             }
             account::Event::AccountOpened { .. }
             | account::Event::MoneyDeposited { .. }
+            | account::Event::VoucherGranted { .. }
             | account::Event::OrderPaid { .. }
             | account::Event::ReceivablePaid { .. }
             | account::Event::AccountParked { .. } => {}

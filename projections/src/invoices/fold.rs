@@ -32,7 +32,7 @@ impl Projection for Invoices {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -158,6 +158,7 @@ impl Payer<'_> {
             }
             account::Event::AccountOpened { .. }
             | account::Event::MoneyDeposited { .. }
+            | account::Event::VoucherGranted { .. }
             | account::Event::BillingMonthOpened { .. }
             | account::Event::FellIntoArrears { .. }
             | account::Event::ArrearsCleared { .. }
@@ -246,13 +247,14 @@ impl Payer<'_> {
 
     /// From nowhere is no payment: a statement of zero takes none (U18), nor does one that finds no money.
     fn payment(&self, invoice_id: InvoiceId, paid: &Payment) -> Option<Change> {
-        let Payment { voucher, gift, cash } = *paid;
+        let Payment { voucher, ref voucher_id, gift, cash } = *paid;
         let row = PaymentRow {
             invoice_id: text(invoice_id),
             position: text(self.recorded.position),
             event_id: text(self.fact.id),
             paid_at: instant(self.fact.event.at()),
             voucher_amount: amount(voucher),
+            voucher_id: voucher_id.as_ref().and_then(text),
             gift_amount: amount(gift),
             cash_amount: amount(cash),
             currency: text(cash.currency().code()),

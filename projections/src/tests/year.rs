@@ -215,10 +215,12 @@ async fn an_add_on_is_an_order_with_an_invoice_and_a_trial_is_none() {
     let now = at("2022-10-13T10:00:00+08:00");
     let trial = Order::TryAddOn { application_id, add_on: AddOn::AvCall(CallVariant::Trial) };
     ledger.order("acme", trial, now).expect("the first");
-    let buy = Order::BuyAddOn { application_id, add_on: AddOn::GroupMembers, months: 2 };
+    let buy = Order::BuyAddOn { application_id, add_on: AddOn::GroupMembers, months: 2, voucher_id: None };
     ledger.order("acme", buy, now).expect("sold on Pro");
     let add_on_id = ledger.some_add_on("acme", FIRST).expect("bought");
-    ledger.order("acme", Order::RenewAddOn { application_id, add_on_id, months: 1 }, now).expect("runs");
+    ledger
+        .order("acme", Order::RenewAddOn { application_id, add_on_id, months: 1, voucher_id: None }, now)
+        .expect("runs");
     let store = live(&ledger.log).await;
     let page = invoices::list(&store, "acme", Some("1"), 200).await.expect("rows");
     let shown: Vec<_> = page
@@ -238,7 +240,12 @@ async fn an_add_on_is_an_order_with_an_invoice_and_a_trial_is_none() {
 async fn u35_an_add_on_longer_than_the_plan_acts_again_when_the_plan_does() {
     let mut ledger = subscriber("99999.00", 1);
     let plans = quota(&ledger, Quota::GroupMembersMax).await;
-    let buy = Order::BuyAddOn { application_id: application_id(FIRST), add_on: AddOn::GroupMembers, months: 12 };
+    let buy = Order::BuyAddOn {
+        application_id: application_id(FIRST),
+        add_on: AddOn::GroupMembers,
+        months: 12,
+        voucher_id: None,
+    };
     ledger.order("acme", buy, at("2022-10-20T10:00:00+08:00")).expect("sold on Pro");
     let raised = quota(&ledger, Quota::GroupMembersMax).await;
     assert_eq!((raised.source.as_str(), raised.cause.position), ("add_on", ledger.position("AddOnStarted", 1)));
@@ -295,7 +302,12 @@ async fn u16_a_setting_that_a_plan_included_does_not_come_back_with_a_smaller_pl
 async fn rows_of_one_moment_are_read_even_while_events_are_folded() {
     let mut ledger = subscriber("99999.00", 1);
     let before = ledger.log.len();
-    let buy = Order::BuyAddOn { application_id: application_id(FIRST), add_on: AddOn::GroupMembers, months: 12 };
+    let buy = Order::BuyAddOn {
+        application_id: application_id(FIRST),
+        add_on: AddOn::GroupMembers,
+        months: 12,
+        voucher_id: None,
+    };
     ledger.order("acme", buy, at("2022-10-20T10:00:00+08:00")).expect("sold on Pro");
     let store = live(&ledger.log[..before]).await;
     store.inside().log = ledger.log.clone();

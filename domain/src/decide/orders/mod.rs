@@ -7,6 +7,7 @@ mod admission;
 mod application;
 mod error;
 mod plan;
+mod promotion;
 mod usage;
 
 use super::cascade::Cascade;
@@ -17,6 +18,8 @@ use crate::ids::{InvoiceId, LineId};
 use crate::step::Step;
 
 pub use error::OrderError;
+pub use promotion::NotPromoted;
+pub(crate) use promotion::of_order as promoted;
 
 pub(super) fn steps(cascade: &mut Cascade<'_>, order: &Order, catalog: &Catalog) -> Result<Vec<Step>, Refusal> {
     let list = catalog.in_force(cascade.at);
@@ -34,22 +37,29 @@ pub(super) fn steps(cascade: &mut Cascade<'_>, order: &Order, catalog: &Catalog)
             let (amount, kind, reference, at) = (*amount, *kind, reference.clone(), cascade.at);
             Ok(vec![Step::Account(account::Command::Deposit { amount, kind, reference, at })])
         }
+        Order::GrantVoucher { voucher_id, face, expires_on, conditions } => {
+            let (voucher_id, conditions) = (voucher_id.clone(), conditions.clone());
+            let (face, expires_on, at) = (*face, *expires_on, cascade.at);
+            Ok(vec![Step::Account(account::Command::GrantVoucher { voucher_id, face, expires_on, conditions, at })])
+        }
         Order::CreateApplication { application_id, name, data_site } => {
             application::create(cascade, list, *application_id, name, *data_site)
         }
         Order::SetHistoryRetention { application_id, days } => {
             application::set_history_retention(cascade, *application_id, *days)
         }
-        Order::PurchasePlan { application_id, plan, months } => {
-            plan::purchase(cascade, list, *application_id, *plan, *months)
+        Order::PurchasePlan { application_id, plan, months, promotion, voucher_id } => {
+            plan::purchase(cascade, list, *application_id, (*plan, *months), *promotion, voucher_id.clone())
         }
-        Order::RenewPlan { application_id, months } => plan::renew(cascade, list, *application_id, *months),
-        Order::BuyAddOn { application_id, add_on, months } => {
-            add_on::buy(cascade, list, *application_id, *add_on, *months)
+        Order::RenewPlan { application_id, months, voucher_id } => {
+            plan::renew(cascade, list, *application_id, *months, voucher_id.clone())
+        }
+        Order::BuyAddOn { application_id, add_on, months, voucher_id } => {
+            add_on::buy(cascade, list, *application_id, *add_on, *months, voucher_id.clone())
         }
         Order::TryAddOn { application_id, add_on } => add_on::try_out(cascade, list, *application_id, *add_on),
-        Order::RenewAddOn { application_id, add_on_id, months } => {
-            add_on::renew(cascade, list, *application_id, *add_on_id, *months)
+        Order::RenewAddOn { application_id, add_on_id, months, voucher_id } => {
+            add_on::renew(cascade, list, *application_id, *add_on_id, *months, voucher_id.clone())
         }
         Order::RecordUsage { application_id, date, dau, peak_groups } => {
             usage::record(cascade, list, *application_id, *date, (*dau, *peak_groups))
