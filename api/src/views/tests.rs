@@ -3,8 +3,10 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use subledger_domain::account::VoucherConditions;
 use subledger_domain::books::{Books, Working};
-use subledger_domain::charge::Payment;
+use subledger_domain::catalog::PromotionName;
+use subledger_domain::charge::{Item, Payment};
 use subledger_domain::decide;
 use subledger_domain::entitlement::Entitlements;
 use subledger_domain::fact::{Event, Fact, Stream};
@@ -176,6 +178,47 @@ fn an_account_shows_its_balances_and_what_it_can_spend() {
         "vouchers": [], "opened_at": BOUGHT,
     });
     assert_eq!(view, expected);
+}
+
+#[test]
+fn an_account_shows_its_vouchers_with_their_conditions_also_those_that_are_used_up() {
+    let mut log = Log::on_trial();
+    let conditions = VoucherConditions { applies_to: Some(vec![Item::Pro]), months_max: Some(3), ..Default::default() };
+    for (id, face, conditions) in [("b", "500.00", VoucherConditions::default()), ("a", "99.90", conditions)] {
+        let (voucher_id, face, at) = (id.parse().expect("an id"), money(face), at(BOUGHT));
+        let expires_on = jiff::civil::date(2022, 11, 30);
+        log.account(account::Event::VoucherGranted { voucher_id, face, expires_on, conditions, at });
+    }
+    let paid = Payment {
+        voucher: money("99.90"),
+        voucher_id: Some("a".parse().expect("an id")),
+        gift: money("0.00"),
+        cash: money("0.00"),
+    };
+    let (invoice_id, total) = (InvoiceId::from_uuid(log.ids.draw()), money("99.90"));
+    log.account(account::Event::OrderPaid {
+        invoice_id,
+        number: 1,
+        application_id: APPLICATION,
+        total,
+        paid,
+        promotion: Some(PromotionName::FirstPurchase),
+        issued_on: jiff::civil::date(2022, 10, 12),
+        at: at(BOUGHT),
+    });
+    let view = log.view(&Subject::Account(acme()), BOUGHT).expect("the account");
+    let cny = |amount: &str| json!({"amount": amount, "currency": "CNY"});
+    let expected = json!([
+        {
+            "voucher_id": "a", "face": cny("99.90"), "remaining": cny("0.00"), "expires_on": "2022-11-30",
+            "minimum": null, "applies_to": ["pro"], "months_min": null, "months_max": 3, "pay_mode": null,
+        },
+        {
+            "voucher_id": "b", "face": cny("500.00"), "remaining": cny("500.00"), "expires_on": "2022-11-30",
+            "minimum": null, "applies_to": null, "months_min": null, "months_max": null, "pay_mode": null,
+        },
+    ]);
+    assert_eq!(view["vouchers"], expected);
 }
 
 #[test]

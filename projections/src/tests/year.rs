@@ -197,6 +197,21 @@ async fn u4_what_is_owed_is_paid_in_parts_and_each_part_is_a_payment() {
 }
 
 #[tokio::test]
+async fn u20_a_payment_says_which_voucher_paid_and_how_much() {
+    let mut ledger = subscriber("1499.00", 1);
+    ledger.grant("acme", "v1", "600.00", at("2022-10-13T10:00:00+08:00"));
+    ledger.use_up("acme", FIRST, 11_000, 10, at("2022-10-31T12:00:00+08:00"));
+    ledger.run_due(at("2022-11-03T00:00:00+08:00"));
+    let [statement] = statements(&live(&ledger.log).await).await.try_into().expect("one");
+    let payment = json!([{
+        "at": "2022-11-03T00:00:00+08:00", "voucher": cny("600.00"), "voucher_id": "v1", "gift": cny("0.00"),
+        "cash": cny("400.00"),
+    }]);
+    assert_eq!(serde_json::to_value(&statement.paid).expect("plain data"), payment);
+    assert_eq!(serde_json::to_value(statement.amount_due).expect("plain data"), cny("0.00"));
+}
+
+#[tokio::test]
 async fn a_month_that_passes_without_a_service_day_shows_no_draft() {
     // Bought so that the stop falls on 00:00 of 1 December: December is opened before it and has no service day.
     let mut ledger = payer("999.00");
