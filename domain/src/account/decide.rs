@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::voucher::{self, unfit};
-use super::{Account, Bill, Command, Error, Event, OpenAccount, Unfit, Voucher, VoucherConditions, VoucherFault};
+use super::{Account, Bill, Command, Error, Event, OpenAccount};
 use crate::calendar::{Month, day_of};
 use crate::charge::{Payment, StatementLine};
 use crate::ids::{InvoiceId, VoucherId};
@@ -144,51 +143,6 @@ impl OpenAccount {
         self.not_parked()?;
         self.not_suspended()?;
         self.not_in_arrears()
-    }
-
-    fn grant(
-        &self,
-        voucher_id: &VoucherId,
-        face: Money,
-        expires_on: Date,
-        conditions: &VoucherConditions,
-        at: Timestamp,
-    ) -> Result<Vec<Event>, Error> {
-        self.not_parked()?;
-        if self.vouchers.contains_key(voucher_id) {
-            return Err(Error::VoucherAlreadyGranted { voucher_id: voucher_id.clone() });
-        }
-        if !face.is_positive() {
-            return Err(VoucherFault::Worthless.into());
-        }
-        let today = day_of(at);
-        if expires_on < today {
-            return Err(VoucherFault::Over { today }.into());
-        }
-        conditions.check()?;
-        let (voucher_id, conditions) = (voucher_id.clone(), conditions.clone());
-        Ok(vec![Event::VoucherGranted { voucher_id, face, expires_on, conditions, at }])
-    }
-
-    /// Whether a voucher may pay of a bill on a day, whatever the bill comes to.
-    ///
-    /// # Errors
-    /// [`Error::VoucherExpired`], [`Error::VoucherNotApplicable`].
-    pub fn admits_voucher(&self, id: &VoucherId, bill: &Bill, today: Date) -> Result<(), Error> {
-        self.voucher(id)?.admits(id, bill, today)
-    }
-
-    /// The voucher that pays of a bill where nobody names one, by the order of B7; none in arrears (U20).
-    pub fn best_voucher(&self, bill: &Bill, today: Date) -> Option<&VoucherId> {
-        self.best(bill, today).map(|(id, _)| id)
-    }
-
-    fn best(&self, bill: &Bill, today: Date) -> Option<(&VoucherId, Money)> {
-        if self.arrears.is_some() { None } else { voucher::best(self.vouchers.iter(), bill, today) }
-    }
-
-    fn voucher(&self, id: &VoucherId) -> Result<&Voucher, Error> {
-        self.vouchers.get(id).ok_or_else(|| unfit(id, Unfit::Unknown))
     }
 
     /// An order is paid in full or not at all.

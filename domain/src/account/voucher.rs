@@ -1,14 +1,17 @@
-//! Owns vouchers: what one may pay, how much of it is left, and which is used where nobody names one (facts §4.4).
+//! Owns vouchers: how one is given, what it may pay, how much of it is left, and which is used where nobody names one
+//! (facts §4.4).
 //!
-//! Does not own whether a payer may use any: none in arrears (U20) is `decide`'s. An expired one needs no event, its day
-//! is in it.
+//! Does not own whether an order is admitted, nor gift and cash (`decide`). A voucher that expires needs no event: its
+//! last day is in it.
 
 use std::fmt;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Error;
+use super::{Error, Event, OpenAccount};
+use crate::calendar::day_of;
 use crate::charge::{Item, StatementLine};
 use crate::ids::VoucherId;
 use crate::money::{Currency, Money, MoneyFault};
@@ -145,7 +148,7 @@ pub enum VoucherFault {
 }
 
 impl VoucherConditions {
-    pub(super) fn check(&self) -> Result<(), VoucherFault> {
+    fn check(&self) -> Result<(), VoucherFault> {
         if self.minimum.is_some_and(Money::is_negative) {
             return Err(VoucherFault::NegativeMinimum);
         }
@@ -195,7 +198,7 @@ impl Voucher {
     }
 
     /// Whether it may pay of a bill, whatever it comes to.
-    pub(super) fn admits(&self, id: &VoucherId, bill: &Bill, today: Date) -> Result<(), Error> {
+    fn admits(&self, id: &VoucherId, bill: &Bill, today: Date) -> Result<(), Error> {
         if self.is_expired(today) {
             return Err(Error::VoucherExpired { voucher_id: id.clone(), expires_on: self.expires_on });
         }
@@ -216,13 +219,60 @@ impl Voucher {
     }
 }
 
-pub(super) fn unfit(id: &VoucherId, why: Unfit) -> Error {
+impl OpenAccount {
+    pub(super) fn grant(
+        &self,
+        voucher_id: &VoucherId,
+        face: Money,
+        expires_on: Date,
+        conditions: &VoucherConditions,
+        at: Timestamp,
+    ) -> Result<Vec<Event>, Error> {
+        self.not_parked()?;
+        if self.vouchers.contains_key(voucher_id) {
+            return Err(Error::VoucherAlreadyGranted { voucher_id: voucher_id.clone() });
+        }
+        if !face.is_positive() {
+            return Err(VoucherFault::Worthless.into());
+        }
+        let today = day_of(at);
+        if expires_on < today {
+            return Err(VoucherFault::Over { today }.into());
+        }
+        conditions.check()?;
+        let (voucher_id, conditions) = (voucher_id.clone(), conditions.clone());
+        Ok(vec![Event::VoucherGranted { voucher_id, face, expires_on, conditions, at }])
+    }
+
+    /// Whether a voucher may pay of a bill on a day, whatever the bill comes to.
+    ///
+    /// # Errors
+    /// [`Error::VoucherExpired`], [`Error::VoucherNotApplicable`].
+    pub fn admits_voucher(&self, id: &VoucherId, bill: &Bill, today: Date) -> Result<(), Error> {
+        self.voucher(id)?.admits(id, bill, today)
+    }
+
+    /// The voucher that pays of a bill where nobody names one, by the order of B7; none in arrears (U20).
+    pub fn best_voucher(&self, bill: &Bill, today: Date) -> Option<&VoucherId> {
+        self.best(bill, today).map(|(id, _)| id)
+    }
+
+    pub(super) fn best(&self, bill: &Bill, today: Date) -> Option<(&VoucherId, Money)> {
+        if self.arrears.is_some() { None } else { best(self.vouchers.iter(), bill, today) }
+    }
+
+    pub(super) fn voucher(&self, id: &VoucherId) -> Result<&Voucher, Error> {
+        self.vouchers.get(id).ok_or_else(|| unfit(id, Unfit::Unknown))
+    }
+}
+
+fn unfit(id: &VoucherId, why: Unfit) -> Error {
     Error::VoucherNotApplicable { voucher_id: id.clone(), why }
 }
 
 /// The one to use where nobody names one, and what it pays (B7): of those that can pay, the earliest expiry, then the
 /// largest deductible amount, then the smallest remaining balance, then the id.
-pub(super) fn best<'v>(
+fn best<'v>(
     vouchers: impl Iterator<Item = (&'v VoucherId, &'v Voucher)>,
     bill: &Bill,
     today: Date,
