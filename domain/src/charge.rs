@@ -10,10 +10,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Month, Period};
-use crate::ids::{ApplicationId, EventId, InvoiceId, LineId};
+use crate::ids::{ApplicationId, EventId, InvoiceId, LineId, VoucherId};
 use crate::money::Money;
 use crate::plan::PaidPlan;
 use crate::proration::MonthShare;
+use crate::terms::PromotionName;
 
 macro_rules! items {
     ($($(#[$doc:meta])* $variant:ident => $name:literal, $description:literal;)+) => {
@@ -81,6 +82,19 @@ pub enum Formula {
         /// Whole months.
         months: u32,
         /// The product.
+        amount: Money,
+    },
+    /// Monthly price × months × what a promotion leaves of it (U47).
+    Promotional {
+        /// Asked for by name.
+        promotion: PromotionName,
+        /// List price of one month.
+        monthly_price: Money,
+        /// Whole months.
+        months: u32,
+        /// What is paid, in percent.
+        price_percent: u32,
+        /// The product, rounded once.
         amount: Money,
     },
     /// Started blocks beyond what the plan includes × price of a block × the month's share.
@@ -235,6 +249,11 @@ impl fmt::Display for Formula {
             Self::MonthlyPrice { monthly_price, months, amount } => {
                 let unit = if *months == 1 { "month" } else { "months" };
                 write!(f, "{} per month × {months} {unit} = {}", monthly_price.amount(), amount.amount())
+            }
+            Self::Promotional { promotion, monthly_price, months, price_percent, amount } => {
+                let unit = if *months == 1 { "month" } else { "months" };
+                let (price, paid) = (monthly_price.amount(), amount.amount());
+                write!(f, "{price} per month × {months} {unit} × {price_percent}% ({promotion}) = {paid}")
             }
             Self::Overage {
                 peak,
@@ -464,14 +483,28 @@ pub struct Charge {
     pub price_list: String,
     /// How `amount` came about.
     pub formula: Formula,
+    /// The voucher that is to pay of it first (U20).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher_id: Option<VoucherId>,
+}
+
+impl Charge {
+    /// The promotion it was priced by.
+    pub fn promotion(&self) -> Option<PromotionName> {
+        let Formula::Promotional { promotion, .. } = &self.formula else { return None };
+        Some(*promotion)
+    }
 }
 
 /// What a payment took from where. Voucher first, then gift, then cash (facts §10).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payment {
-    /// From vouchers.
+    /// From a voucher.
     pub voucher: Money,
+    /// Which one: one for each order or statement (U20).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher_id: Option<VoucherId>,
     /// From the gift balance.
     pub gift: Money,
     /// From the cash balance.

@@ -4,13 +4,13 @@
 
 use serde::Serialize;
 
-use crate::catalog::{AddOn, AddOnTerms, PriceList};
+use crate::catalog::{AddOn, AddOnTerms, PriceList, PromotionName};
 use crate::charge::{Formula, Item};
-use crate::decide::{OrderError, Refusal};
+use crate::decide::{OrderError, Refusal, promoted};
 use crate::money::{Money, MoneyFault};
 use crate::plan::{DataSite, PaidPlan, Plan};
 use crate::proration::{MonthShare, started_blocks};
-use crate::terms::{OverageTerms, PlanTerms};
+use crate::terms::{Discount, OverageTerms, PlanTerms};
 
 /// What is asked: a life of whole months with the same use in each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Question {
     pub peak_dau: u64,
     /// Highest number of groups of each month.
     pub peak_groups: u64,
+    /// A promotion asked for. Whether a payer is entitled to it, an estimate cannot tell.
+    pub promotion: Option<PromotionName>,
 }
 
 /// One line of an estimate, for all months (U43).
@@ -42,7 +44,7 @@ pub struct EstimateLine {
     pub monthly: Money,
     /// What it comes to.
     pub amount: Money,
-    /// How one month came about.
+    /// How one month came about, or all of what is paid in advance.
     pub formula: String,
 }
 
@@ -84,7 +86,11 @@ pub fn estimate(list: &PriceList, asked: &Question) -> Result<Estimate, Refusal>
     };
     let terms = list.plan_terms(asked.data_site, plan);
     let months = asked.months;
-    let mut prepaid = vec![monthly(Item::from(plan), terms.monthly_price, months)?];
+    let promotion = asked.promotion.map(|name| promoted(list, name, plan, months)).transpose()?;
+    let mut prepaid = vec![match promotion {
+        None => monthly(Item::from(plan), terms.monthly_price, months)?,
+        Some(promotion) => promotional(Item::from(plan), terms.monthly_price, months, promotion.discount())?,
+    }];
     for deal in &add_ons {
         if let Some(item) = Item::of_add_on(deal.add_on) {
             prepaid.push(monthly(item, deal.price, months)?);
@@ -104,6 +110,14 @@ fn monthly(item: Item, price: Money, months: u32) -> Result<EstimateLine, Refusa
     let amount = price.times(u64::from(months)).map_err(money)?;
     let formula = Formula::MonthlyPrice { monthly_price: price, months, amount }.to_string();
     Ok(EstimateLine { item, months, monthly: price, amount, formula })
+}
+
+/// Add-ons and what is billed after use stay at their price (facts §4.3).
+fn promotional(item: Item, monthly: Money, months: u32, discount: Discount) -> Result<EstimateLine, Refusal> {
+    let full = monthly.times(u64::from(months)).map_err(money)?;
+    let (amount, Discount { promotion, price_percent }) = (discount.price(full).map_err(money)?, discount);
+    let formula = Formula::Promotional { promotion, monthly_price: monthly, months, price_percent, amount };
+    Ok(EstimateLine { item, months, monthly, amount, formula: formula.to_string() })
 }
 
 fn overage(item: Item, peak: u64, terms: &OverageTerms, months: u32) -> Result<Option<EstimateLine>, Refusal> {
@@ -171,6 +185,7 @@ mod tests {
             history_retention_days: None,
             peak_dau: 0,
             peak_groups: 0,
+            promotion: None,
         }
     }
 

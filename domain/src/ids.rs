@@ -1,4 +1,4 @@
-//! Owns the names of things: accounts, applications, subscriptions, events, commands, invoices.
+//! Owns the names of things: accounts, applications, subscriptions, events, commands, invoices, vouchers.
 //!
 //! Ids are *derived, not drawn*: every UUID is a version-7 one made of an instant and a SHA-256 over what caused it,
 //! so the same orders, keys and clock give the same log on any store.
@@ -157,50 +157,62 @@ impl IdSeries {
     }
 }
 
-/// A payer. The caller's own id, or one allocated from the idempotency key.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
-#[serde(transparent)]
-pub struct AccountId(String);
+macro_rules! callers_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text form.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdFault;
+            fn from_str(text: &str) -> Result<Self, IdFault> {
+                let first_ok = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+                let rest_ok = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
+                if first_ok && rest_ok && text.len() <= 64 { Ok(Self(text.to_owned())) } else { Err(CALLERS_ID) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+/// The form of an id that the caller may choose.
+const CALLERS_ID: IdFault = IdFault { rule: "must be 1 to 64 of A-Z a-z 0-9 _ . - and start with a letter or digit" };
+
+callers_id!(
+    /// A payer. The caller's own id, or one allocated from the idempotency key; also the stream's id.
+    AccountId
+);
+callers_id!(
+    /// A voucher of one payer, by the caller's own id.
+    VoucherId
+);
 
 impl AccountId {
-    const RULE: &'static str = "must be 1 to 64 of A-Z a-z 0-9 _ . - and start with a letter or digit";
-
     /// An id for a payer who named none: from the key alone, so that a retry opens no second account.
     pub fn allocated(key: &str) -> Self {
         let digest = Sha256::new().chain_update(b"account").chain_update(key.as_bytes()).finalize();
         let text = digest.iter().take(12).fold(String::from("acc"), |text, byte| format!("{text}{byte:02x}"));
         Self(text)
-    }
-
-    /// The text form, also the stream's id.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for AccountId {
-    type Err = IdFault;
-    fn from_str(text: &str) -> Result<Self, IdFault> {
-        let first_ok = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
-        let rest_ok = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
-        if first_ok && rest_ok && text.len() <= 64 {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(IdFault { rule: Self::RULE })
-        }
-    }
-}
-
-impl fmt::Display for AccountId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for AccountId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -8,7 +8,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::calendar::{Period, day_of, days_between, midnight, plus_days};
 use crate::charge::{Charge, CreditReason, Formula, Item, Refund, RefundKind};
-use crate::ids::{IdSeries, InvoiceId, LineId};
+use crate::ids::{IdSeries, InvoiceId, LineId, VoucherId};
 use crate::money::{Money, MoneyFault};
 use crate::refund::{Prepaid, at_least_nothing, length};
 use crate::term::Terms;
@@ -27,8 +27,8 @@ const MONTHS_DECIMALS: u32 = 2;
 pub(crate) fn upgrade_charge(
     terms: &Terms<PlanTerms>,
     new: &PlanTerms,
-    at: Timestamp,
-    ids: &mut IdSeries,
+    voucher_id: Option<VoucherId>,
+    (at, ids): (Timestamp, &mut IdSeries),
 ) -> Result<Charge, MoneyFault> {
     let days_left = u32::try_from(days_between(day_of(at), terms.last_day())).map_or(0, |days| days.saturating_add(1));
     let months_left = months(days_left, new.policies.upgrade)?;
@@ -52,6 +52,7 @@ pub(crate) fn upgrade_charge(
             months_left,
             amount,
         },
+        voucher_id,
     })
 }
 

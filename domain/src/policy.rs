@@ -72,6 +72,7 @@ fn after_account(books: &Working<'_>, event: &account::Event) -> Vec<Step> {
         | account::Event::ReceivableCredited { .. }
         | account::Event::AdjustmentWithdrawn { .. }
         | account::Event::MoneyDeposited { .. }
+        | account::Event::VoucherGranted { .. }
         | account::Event::OrderPaid { .. }
         | account::Event::BillingMonthOpened { .. }
         | account::Event::FellIntoArrears { .. }
@@ -148,7 +149,11 @@ fn pay(application_id: ApplicationId, charge: &Charge, at: Timestamp) -> Step {
     Step::Account(account::Command::PayOrder {
         invoice_id: charge.invoice_id,
         application_id,
+        item: charge.item,
+        months: charge.quantity,
         total: charge.amount,
+        voucher_id: charge.voucher_id.clone(),
+        promotion: charge.promotion(),
         issued_on: day_of(at),
         at,
     })

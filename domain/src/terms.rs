@@ -3,10 +3,13 @@
 //!
 //! Does not own the price lists themselves (`catalog`).
 
+use std::fmt;
+
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{MonthEnd, ValidityEnd};
-use crate::money::Money;
+use crate::money::{Money, MoneyFault};
 use crate::plan::{DataSite, PaidPlan};
 use crate::term::Agreed;
 
@@ -66,6 +69,46 @@ pub struct StorageStep {
     pub days: u32,
     /// Price of one natural month.
     pub monthly_price: Money,
+}
+
+/// The promotions that can be asked for, as the wire names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromotionName {
+    /// The first month of a new customer.
+    FirstPurchase,
+    /// Whole years of Flagship.
+    Yearly,
+}
+
+impl fmt::Display for PromotionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FirstPurchase => "first_purchase",
+            Self::Yearly => "yearly",
+        })
+    }
+}
+
+/// What a promotion leaves of a list price (U47).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Discount {
+    /// The promotion.
+    pub promotion: PromotionName,
+    /// What is paid, in percent of the list price; 0 to 100.
+    pub price_percent: u32,
+}
+
+impl Discount {
+    /// What is paid instead of `list_total`, rounded once.
+    ///
+    /// # Errors
+    /// [`MoneyFault::TooLarge`].
+    pub fn price(self, list_total: Money) -> Result<Money, MoneyFault> {
+        let share = Decimal::new(i64::from(self.price_percent), 2);
+        let exact = list_total.amount().checked_mul(share).ok_or(MoneyFault::TooLarge)?;
+        Money::rounded(exact, list_total.currency())
+    }
 }
 
 /// One switch for every point that the documents leave open. The defaults are `rules.md`'s.

@@ -37,7 +37,11 @@ fn pay(n: u64, total: &str) -> Command {
     Command::PayOrder {
         invoice_id: invoice(n),
         application_id: CHAT,
+        item: Item::Pro,
+        months: 1,
         total: cny(total),
+        voucher_id: None,
+        promotion: None,
         issued_on: day("2022-10-12"),
         at: instant("2022-10-12 10:00"),
     }
@@ -49,7 +53,8 @@ fn paid(n: u64, total: &str, gift: &str, cash: &str) -> Event {
         number: n,
         application_id: CHAT,
         total: cny(total),
-        paid: Payment { voucher: cny("0.00"), gift: cny(gift), cash: cny(cash) },
+        paid: Payment { voucher: cny("0.00"), voucher_id: None, gift: cny(gift), cash: cny(cash) },
+        promotion: None,
         issued_on: day("2022-10-12"),
         at: instant("2022-10-12 10:00"),
     }
@@ -257,7 +262,7 @@ fn finalised(amount: &str, gift: &str, cash: &str, due: &str) -> Event {
         month: october(),
         lines: lines(amount),
         total: cny(amount),
-        paid: Payment { voucher: cny("0.00"), gift: cny(gift), cash: cny(cash) },
+        paid: Payment { voucher: cny("0.00"), voucher_id: None, gift: cny(gift), cash: cny(cash) },
         due: cny(due),
         issued_on: day("2022-11-03"),
         at: instant("2022-11-03"),
@@ -288,7 +293,7 @@ fn settle_debt() -> Command {
 fn receivable_paid(gift: &str, cash: &str, remaining: &str) -> Event {
     Event::ReceivablePaid {
         invoice_id: invoice(7),
-        paid: Payment { voucher: cny("0.00"), gift: cny(gift), cash: cny(cash) },
+        paid: Payment { voucher: cny("0.00"), voucher_id: None, gift: cny(gift), cash: cny(cash) },
         remaining: cny(remaining),
         at: instant("2022-11-09 10:00"),
     }

@@ -65,13 +65,14 @@ impl Month {
             amount: price,
             price_list: "2022-07".to_owned(),
             formula: Formula::MonthlyPrice { monthly_price: price, months: 1, amount: price },
+            voucher_id: None,
         }
     }
 
     fn start(self) -> Command {
         let (deal, at) = (deal(AddOn::GroupMembers), instant(self.paid));
         let (invoice_id, line_id) = (invoice(self.n), line(self.n));
-        Command::Start { application_id: CHAT, months: 1, deal, invoice_id, line_id, at }
+        Command::Start { application_id: CHAT, months: 1, deal, voucher_id: None, invoice_id, line_id, at }
     }
 
     fn started(self) -> Event {
@@ -88,7 +89,7 @@ impl Month {
 
     fn renew(self) -> Command {
         let (deal, at) = (deal(AddOn::GroupMembers), instant(self.paid));
-        Command::Renew { months: 1, deal, invoice_id: invoice(self.n), line_id: line(self.n), at }
+        Command::Renew { months: 1, deal, voucher_id: None, invoice_id: invoice(self.n), line_id: line(self.n), at }
     }
 
     fn renewed(self) -> Event {
@@ -167,6 +168,7 @@ fn u41_the_trial_has_no_price_for_months() {
         application_id: CHAT,
         months: 1,
         deal: deal(TRIAL),
+        voucher_id: None,
         invoice_id: invoice(1),
         line_id: line(1),
         at: instant("2022-11-01"),

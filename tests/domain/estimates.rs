@@ -3,7 +3,7 @@
 //! Does not own the prices (the list's own examples).
 
 use subledger_domain::account;
-use subledger_domain::catalog::{AddOn, CallVariant};
+use subledger_domain::catalog::{AddOn, CallVariant, PromotionName};
 use subledger_domain::charge::Item;
 use subledger_domain::estimate::{Question, estimate};
 use subledger_domain::fact::Event;
@@ -13,10 +13,21 @@ use subledger_tests::fixtures::{CHAT, catalog, cny, instant, open_account};
 
 use crate::timeline::Story;
 
+use PromotionName::{FirstPurchase, Yearly};
+
 const PACKS: [AddOn; 3] = [AddOn::AvchatroomUnlimited, AddOn::GroupMembers, AddOn::GroupsPerUser];
 
 fn asked(data_site: DataSite, plan: Plan, months: u32) -> Question {
-    Question { data_site, plan, months, add_ons: Vec::new(), history_retention_days: None, peak_dau: 0, peak_groups: 0 }
+    Question {
+        data_site,
+        plan,
+        months,
+        add_ons: Vec::new(),
+        history_retention_days: None,
+        peak_dau: 0,
+        peak_groups: 0,
+        promotion: None,
+    }
 }
 
 /// Everything the question says, bought on the 1st of November 2022 and used in each of its natural months.
@@ -131,6 +142,49 @@ fn an_estimate_is_refused_as_the_purchase_would_be() {
         (Question { peak_dau: u64::MAX, ..pro() }, "invalid_request"),
     ] {
         assert_eq!(refused(&question), Some(code), "{question:?}");
+    }
+}
+
+#[test]
+fn a2_1_a2_2_and_a_year_are_estimated_as_they_are_sold() {
+    let catalog = catalog();
+    let list = catalog.in_force(instant("2022-11-01"));
+    let promoted = |name, plan, months| Question { promotion: Some(name), ..asked(DataSite::China, plan, months) };
+    for (case, question, total) in [
+        ("A2.1", promoted(FirstPurchase, Plan::Flagship, 1), "299.90"),
+        ("A2.2", promoted(FirstPurchase, Plan::Pro, 1), "99.90"),
+        ("a year", promoted(Yearly, Plan::Flagship, 12), "26991.00"),
+    ] {
+        let mut story = Story::begin("2022-11-01");
+        let order = subledger_tests::fixtures::purchase(CHAT, question.plan, question.months);
+        let order = subledger_tests::fixtures::promoted(order, question.promotion.expect("asked for"));
+        story.on("2022-11-01").deposit(total).and().order(order).accepted();
+        let told = estimate(list, &question).expect("it is sold");
+        assert_eq!((told.total, told.prepaid), (cny(total), invoiced(&story, 0).0), "{case}");
+    }
+    let used =
+        Question { add_ons: vec![AddOn::GroupMembers], peak_dau: 10_001, ..promoted(FirstPurchase, Plan::Pro, 1) };
+    let told = estimate(list, &used).expect("it is sold");
+    assert_eq!([told.prepaid, told.postpaid], [cny("599.90"), cny("1000.00")], "add-ons and use stay at their price");
+    let line = &told.lines[0];
+    assert_eq!((line.monthly, line.amount), (cny("999.00"), cny("99.90")));
+    assert_eq!(line.formula, "999.00 per month × 1 month × 10% (first_purchase) = 99.90");
+}
+
+#[test]
+fn u47_an_estimate_refuses_a_promotion_as_the_purchase_would_where_no_payer_is_needed_to_tell() {
+    let catalog = catalog();
+    let list = catalog.in_force(instant("2022-11-01"));
+    for (plan, months, name, code) in [
+        (Plan::Pro, 2, FirstPurchase, "promotion_not_applicable"),
+        (Plan::Pro, 12, Yearly, "promotion_not_applicable"),
+        (Plan::Flagship, 1, Yearly, "promotion_not_applicable"),
+        (Plan::Trial, 1, FirstPurchase, "trial_not_reenterable"),
+        (Plan::Flagship, 25, Yearly, "months_out_of_range"),
+    ] {
+        let question = Question { promotion: Some(name), ..asked(DataSite::China, plan, months) };
+        let refused = estimate(list, &question).map_err(|refusal| refusal.code()).err();
+        assert_eq!(refused, Some(code), "{question:?}");
     }
 }
 

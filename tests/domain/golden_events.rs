@@ -13,7 +13,8 @@ use subledger_domain::account::{self, Account};
 use subledger_domain::add_on::{self, AddOnPurchase};
 use subledger_domain::application::{self, Application};
 use subledger_domain::calendar::Month;
-use subledger_domain::catalog::AddOn;
+use subledger_domain::catalog::{AddOn, PromotionName};
+use subledger_domain::charge::Item;
 use subledger_domain::envelope::{DecodeFault, Routed, StoredFact};
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::{AddOnId, EventId, UsageMonthId};
@@ -21,7 +22,9 @@ use subledger_domain::plan::Plan;
 use subledger_domain::subscription::{self, Subscription};
 use subledger_domain::terms::DowngradeTiming::{Immediate, PeriodEnd};
 use subledger_domain::usage::{self, UsageMonth};
-use subledger_tests::fixtures::{CHAT, agreement, day, of_account, parked, payer, uuid};
+use subledger_tests::fixtures::{
+    CHAT, agreement, cny, day, of_account, parked, payer, promoted, purchase, renewal, uuid, with_voucher,
+};
 
 use crate::timeline::Story;
 
@@ -129,10 +132,22 @@ fn gives_back_in_arrears() -> Story {
     story
 }
 
+/// A voucher with everything one can say of it.
+fn every_condition() -> account::VoucherConditions {
+    account::VoucherConditions {
+        minimum: Some(cny("999.00")),
+        applies_to: Some(vec![Item::Pro, Item::GroupMembers]),
+        months_min: Some(1),
+        months_max: Some(12),
+        pay_mode: Some(account::PayMode::Prepaid),
+    }
+}
+
 /// Lives in which every event happens, and the first payload of each.
 fn examples() -> BTreeMap<String, String> {
     let mut story = Story::begin("2022-10-12");
     story.on("2022-10-12 10:00").gift("300.00").and().deposit("4000.00");
+    story.on("2022-10-12 10:00").grant_for("welcome", "500.00", "2022-10-13", every_condition()).accepted();
     story.on("2022-10-12 10:10:52").buy(CHAT, Plan::Pro, 1).accepted();
     story.on("2022-11-14 12:00").renew(CHAT, 1).accepted();
     story.on("2023-01-05 16:20").renew(CHAT, 1).accepted();
@@ -145,6 +160,48 @@ fn examples() -> BTreeMap<String, String> {
         examples.entry(name).or_insert_with(|| fact.encode().expect("plain data"));
     }
     examples
+}
+
+/// What an event may have beside what every one of its kind has, with a golden file of its own: how it shows in a payload.
+const MEMBERS: [(Stored, &str, &str); 4] = [
+    (("OrderPaid", "1"), "promotion", "\"promotion\":"),
+    (("OrderPaid", "1"), "voucher", "\"voucher_id\":"),
+    (("StatementFinalised", "1"), "voucher", "\"voucher_id\":"),
+    (("SubscriptionStarted", "1"), "promotion", "\"promotional\":"),
+];
+
+/// A first purchase, a renewal and a statement, each with a voucher.
+fn reduced() -> Story {
+    let mut story = Story::begin("2022-10-12");
+    for id in ["welcome", "spring"] {
+        story.on("2022-10-12").grant(id, "500.00", "2022-11-30").accepted();
+    }
+    let first = promoted(purchase(CHAT, Plan::Pro, 1), PromotionName::FirstPurchase);
+    story.on("2022-10-12 10:10:52").deposit("1000.00").and().order(first).accepted();
+    story.on("2022-10-13").order(with_voucher(renewal(CHAT, 1), "welcome")).accepted();
+    story.on("2022-10-14").measure(CHAT, "2022-10-13", 12_000, 0).accepted();
+    story.on("2022-11-03").settle().accepted();
+    story
+}
+
+#[test]
+fn what_an_event_may_have_beside_reads_and_writes_its_golden_bytes() {
+    let story = reduced();
+    for (stored, member, sign) in MEMBERS {
+        let path = folder().join(format!("{}.v{}.{member}.json", stored.0, stored.1));
+        let has_it = |fact: &&Fact| fact.event_type() == stored.0 && fact.encode().expect("plain data").contains(sign);
+        let example = story.facts().find(has_it).unwrap_or_else(|| panic!("no {member} in {}", stored.0));
+        if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") && !path.exists() {
+            fs::write(&path, format!("{}\n", example.encode().expect("plain data")))
+                .expect("the folder can be written");
+        }
+        let text = fs::read_to_string(&path).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
+        let payload = text.strip_suffix('\n').expect("a golden file ends with a line end");
+        let fact = decoded(stored, &example.stream, payload).unwrap_or_else(|fault| panic!("{fault}"));
+        assert_eq!(fact.encode().expect("plain data"), payload, "{}", path.display());
+        let shape = |text: &str| fields("", &serde_json::from_str(text).expect("a payload is JSON"));
+        assert_eq!(shape(&example.encode().expect("plain data")), shape(payload), "{}", path.display());
+    }
 }
 
 #[test]
@@ -171,7 +228,8 @@ fn add_missing() {
 
 #[test]
 fn every_golden_file_is_of_an_event_that_can_still_be_read() {
-    let known: BTreeSet<String> = written().into_iter().map(|(stored, _)| file_name(stored)).collect();
+    let mut known: BTreeSet<String> = written().into_iter().map(|(stored, _)| file_name(stored)).collect();
+    known.extend(MEMBERS.map(|((event, version), member, _)| format!("{event}.v{version}.{member}.json")));
     for entry in fs::read_dir(folder()).expect("the golden folder is there") {
         let name = entry.expect("a folder that opened lists its entries").file_name().into_string().expect("ASCII");
         // An older version belongs here too, once an upcaster leads from it; then this list learns of it.

@@ -21,12 +21,12 @@ impl<'s> Moment<'s> {
 
     #[track_caller]
     pub(crate) fn upgrade_to(self, application_id: ApplicationId, plan: Plan) -> Answer<'s> {
-        self.order(Order::UpgradePlan { application_id, plan, months: None })
+        self.order(Order::UpgradePlan { application_id, plan, months: None, voucher_id: None })
     }
 
     #[track_caller]
     pub(crate) fn upgrade_for(self, application_id: ApplicationId, months: u32) -> Answer<'s> {
-        self.order(Order::UpgradePlan { application_id, plan: Plan::Flagship, months: Some(months) })
+        self.order(Order::UpgradePlan { application_id, plan: Plan::Flagship, months: Some(months), voucher_id: None })
     }
 
     #[track_caller]

@@ -20,6 +20,8 @@ fn start(term: ProTerm) -> Command {
         application_id: CHAT,
         months: term.months,
         terms: terms(PaidPlan::Pro),
+        discount: None,
+        voucher_id: None,
         invoice_id: invoice(term.n),
         line_id: line(term.n),
         at: instant(term.paid),
@@ -30,6 +32,7 @@ fn renew(term: ProTerm, plan: PaidPlan) -> Command {
     Command::Renew {
         months: term.months,
         terms: terms(plan),
+        voucher_id: None,
         invoice_id: invoice(term.n),
         line_id: line(term.n),
         at: instant(term.paid),

@@ -329,7 +329,7 @@ pub(crate) fn final_statements<'f>(facts: impl Iterator<Item = &'f Fact>) -> Vec
                 number: *number,
                 lines: lines.clone(),
                 total: total.amount().to_string(),
-                paid: *paid,
+                paid: paid.clone(),
                 due: due.amount().to_string(),
                 at: *at,
             })
@@ -346,12 +346,6 @@ pub(crate) struct Moment<'s> {
 }
 
 impl<'s> Moment<'s> {
-    /// Any order.
-    #[track_caller]
-    pub(crate) fn order(self, order: Order) -> Answer<'s> {
-        self.story.ask(self.at, order)
-    }
-
     /// The add-on the application bought last of that kind.
     #[track_caller]
     pub(crate) fn latest_pack(&self, application: ApplicationId, add_on: AddOn) -> AddOnId {
@@ -366,6 +360,29 @@ impl<'s> Moment<'s> {
     #[track_caller]
     pub(crate) fn gift(self, amount: &str) -> Answer<'s> {
         self.story.ask(self.at, fixtures::deposit(amount, DepositKind::Gift))
+    }
+
+    /// A voucher that may pay anything.
+    #[track_caller]
+    pub(crate) fn grant(self, id: &str, face: &str, expires_on: &str) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::grant(id, face, expires_on))
+    }
+
+    #[track_caller]
+    pub(crate) fn grant_for(
+        self,
+        id: &str,
+        face: &str,
+        expires_on: &str,
+        conditions: account::VoucherConditions,
+    ) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::grant_for(id, face, expires_on, conditions))
+    }
+
+    /// Any order.
+    #[track_caller]
+    pub(crate) fn order(self, order: Order) -> Answer<'s> {
+        self.story.ask(self.at, order)
     }
 
     #[track_caller]

@@ -9,11 +9,13 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use subledger_domain::calendar::Period;
-use subledger_domain::catalog::{AddOn, Catalog, CatalogFault};
+use subledger_domain::catalog::{AddOn, Catalog, CatalogFault, PromotionName};
 use subledger_domain::charge::{Charge, Formula, Item};
 use subledger_domain::decide::{Command, Order};
 use subledger_domain::fact::{Event, Fact, Stream};
-use subledger_domain::ids::{AccountId, AddOnId, ApplicationId, CommandId, EventId, InvoiceId, LineId, SubscriptionId};
+use subledger_domain::ids::{
+    AccountId, AddOnId, ApplicationId, CommandId, EventId, InvoiceId, LineId, SubscriptionId, VoucherId,
+};
 use subledger_domain::money::Money;
 use subledger_domain::plan::{DataSite, PaidPlan, Plan, Rights};
 use subledger_domain::terms::PlanTerms;
@@ -154,6 +156,56 @@ pub fn deposit(amount: &str, kind: account::DepositKind) -> Order {
     Order::Deposit { amount: cny(amount), kind, reference: format!("bank transfer of {amount}") }
 }
 
+/// Give a voucher that may pay anything.
+#[track_caller]
+pub fn grant(id: &str, face: &str, expires_on: &str) -> Order {
+    grant_for(id, face, expires_on, account::VoucherConditions::default())
+}
+
+/// Give a voucher.
+#[track_caller]
+pub fn grant_for(id: &str, face: &str, expires_on: &str, conditions: account::VoucherConditions) -> Order {
+    Order::GrantVoucher { voucher_id: voucher(id), face: cny(face), expires_on: day(expires_on), conditions }
+}
+
+/// A voucher's id.
+///
+/// # Panics
+/// When the text is no such id.
+#[track_caller]
+pub fn voucher(id: &str) -> VoucherId {
+    id.parse().unwrap_or_else(|fault| panic!("{id}: {fault}"))
+}
+
+/// The same order, paid by a voucher first. Only what is paid in advance can be.
+///
+/// # Panics
+/// When nothing is paid in advance.
+#[track_caller]
+pub fn with_voucher(mut order: Order, id: &str) -> Order {
+    match &mut order {
+        Order::PurchasePlan { voucher_id, .. }
+        | Order::RenewPlan { voucher_id, .. }
+        | Order::BuyAddOn { voucher_id, .. }
+        | Order::RenewAddOn { voucher_id, .. } => *voucher_id = Some(voucher(id)),
+        other => panic!("{} takes no voucher", other.name()),
+    }
+    order
+}
+
+/// The same purchase, with a promotion.
+///
+/// # Panics
+/// When it is no purchase.
+#[track_caller]
+pub fn promoted(mut order: Order, name: PromotionName) -> Order {
+    match &mut order {
+        Order::PurchasePlan { promotion, .. } => *promotion = Some(name),
+        other => panic!("{} takes no promotion", other.name()),
+    }
+    order
+}
+
 /// Create an application on Trial.
 pub fn create(application_id: ApplicationId, data_site: DataSite) -> Order {
     Order::CreateApplication { application_id, name: format!("chat {application_id}"), data_site }
@@ -161,17 +213,18 @@ pub fn create(application_id: ApplicationId, data_site: DataSite) -> Order {
 
 /// Buy a plan.
 pub fn purchase(application_id: ApplicationId, plan: Plan, months: u32) -> Order {
-    Order::PurchasePlan { application_id, plan, months, auto_renew: false }
+    let (auto_renew, promotion, voucher_id) = (false, None, None);
+    Order::PurchasePlan { application_id, plan, months, auto_renew, promotion, voucher_id }
 }
 
 /// Buy a further term.
 pub fn renewal(application_id: ApplicationId, months: u32) -> Order {
-    Order::RenewPlan { application_id, months }
+    Order::RenewPlan { application_id, months, voucher_id: None }
 }
 
 /// Buy a value-added service.
 pub fn buy_add_on(application_id: ApplicationId, add_on: AddOn, months: u32) -> Order {
-    Order::BuyAddOn { application_id, add_on, months, auto_renew: false }
+    Order::BuyAddOn { application_id, add_on, months, auto_renew: false, voucher_id: None }
 }
 
 /// Try one, free.
@@ -181,7 +234,7 @@ pub fn try_add_on(application_id: ApplicationId, add_on: AddOn) -> Order {
 
 /// Buy a further term of one.
 pub fn renew_add_on(application_id: ApplicationId, add_on_id: AddOnId, months: u32) -> Order {
-    Order::RenewAddOn { application_id, add_on_id, months }
+    Order::RenewAddOn { application_id, add_on_id, months, voucher_id: None }
 }
 
 /// Keep history for so many days.
@@ -304,6 +357,7 @@ impl ProTerm {
             amount,
             price_list: "2022-07".to_owned(),
             formula: Formula::MonthlyPrice { monthly_price: unit_price, months: self.months, amount },
+            voucher_id: None,
         }
     }
 

@@ -22,6 +22,7 @@ pub(super) fn run(common: &Common, args: &EstimateArgs) -> Ended {
         history_retention_days: args.history_retention_days,
         peak_dau: args.peak_dau,
         peak_groups: args.peak_groups,
+        promotion: args.promotion,
     };
     let refused = |refusal: subledger_domain::decide::Refusal| format!("{} ({})", refusal, refusal.code());
     let estimate = estimate::estimate(catalog.in_force(Clock::System.now()), &question).map_err(refused)?;

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
-use subledger_domain::catalog::{AddOn, Catalog};
+use subledger_domain::catalog::{AddOn, Catalog, PromotionName};
 use subledger_domain::plan::{DataSite, Plan};
 use subledger_eventlog::open::{OpenOptions, open};
 use subledger_eventlog::store::{Store, StoreFault};
@@ -150,6 +150,9 @@ struct EstimateArgs {
     /// Highest number of groups of each month.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=http::MEASURED_MAX))]
     peak_groups: u64,
+    /// A promotion asked for: first_purchase or yearly.
+    #[arg(long, value_name = "NAME", value_parser = estimate::word::<PromotionName>)]
+    promotion: Option<PromotionName>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -36,7 +36,7 @@ fn issued(statement: &Value) -> &str {
 }
 
 fn paid(payment: &Value) -> Option<String> {
-    let sources = [("vouchers", "voucher"), ("gift", "gift"), ("cash", "cash")];
+    let sources = [("a voucher", "voucher"), ("gift", "gift"), ("cash", "cash")];
     let parts: Vec<String> = sources
         .iter()
         .filter(|(_, field)| !is_nothing(&payment[field]))

@@ -149,6 +149,10 @@ fn line(kind: &str, data: &Value, add_on: &str) -> Option<String> {
     Some(match kind {
         "AccountOpened" => format!("account opened for {}", text(&data["name"])),
         "MoneyDeposited" => format!("{} {} added", money(&data["amount"]), text(&data["kind"])),
+        "VoucherGranted" => {
+            let (id, last_day) = (text(&data["voucher_id"]), text(&data["expires_on"]));
+            format!("voucher {id} of {} given, usable to the end of {last_day}", money(&data["face"]))
+        }
         "ApplicationCreated" => {
             format!("{} created, data in {}, on Trial", text(&data["name"]), text(&data["data_site"]))
         }
@@ -211,15 +215,12 @@ fn cause(cause: &Value) -> &str {
     }
 }
 
-/// `300.00 from gift and 699.00 from cash`
+/// `300.00 from gift, 699.00 from cash`
 fn from(paid: &Value) -> String {
-    let (gift, cash) = (text(&paid["gift"]["amount"]), text(&paid["cash"]["amount"]));
-    match (gift, cash) {
-        ("0.00", "0.00") => "nothing paid".to_owned(),
-        ("0.00", cash) => format!("{cash} from cash"),
-        (gift, "0.00") => format!("{gift} from gift"),
-        (gift, cash) => format!("{gift} from gift, {cash} from cash"),
-    }
+    let parts = ["voucher", "gift", "cash"].map(|source| (source, text(&paid[source]["amount"])));
+    let taken = parts.into_iter().filter(|(_, amount)| *amount != "0.00");
+    let told: Vec<String> = taken.map(|(source, amount)| format!("{amount} from {source}")).collect();
+    if told.is_empty() { "nothing paid".to_owned() } else { told.join(", ") }
 }
 
 /// The civil day of an instant as the server writes it, in the billing zone.

@@ -1,17 +1,18 @@
-//! Owns the routes of payers: opened, listed, read, paid into, and what they owe.
+//! Owns the routes of payers: opened, listed, read, paid into, given vouchers, and what they owe.
 
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
-use subledger_domain::account::DepositKind;
+use subledger_domain::account::{DepositKind, PayMode, VoucherConditions};
+use subledger_domain::charge::Item;
 use subledger_domain::decide::Order;
-use subledger_domain::ids::AccountId;
+use subledger_domain::ids::{AccountId, VoucherId};
 use subledger_projections::receivables::{self, Receivables};
 
 use super::extract::{Id, Keyed};
-use super::fields::{Name, Object, Reference, SentMoney, word};
+use super::fields::{Name, Object, Reference, SentDate, SentMoney, Word, optional_word, word};
 use super::problem::Problem;
 use super::query::Parameters;
 use super::reading::Reading;
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/accounts", post(open).get(list))
         .route("/v1/accounts/{account_id}", get(one))
         .route("/v1/accounts/{account_id}/deposits", post(deposit))
+        .route("/v1/accounts/{account_id}/vouchers", post(grant))
         .route("/v1/accounts/{account_id}/receivables", get(receivables))
 }
 
@@ -121,4 +123,38 @@ async fn deposit(
     // The amount is the only figure of a deposit that the domain can find fault with.
     let answered = app.submit(request, Target::of(account, subject), order).await;
     answered.map_err(|problem| problem.pointing_at("/amount/amount"))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Grant {
+    voucher_id: VoucherId,
+    face: Object<SentMoney>,
+    expires_on: SentDate,
+    minimum: Option<Object<SentMoney>>,
+    applies_to: Option<Vec<Word<Item>>>,
+    months_min: Option<u32>,
+    months_max: Option<u32>,
+    #[serde(default, deserialize_with = "optional_word")]
+    pay_mode: Option<PayMode>,
+}
+
+impl Grant {
+    pub(super) fn order(&self) -> Result<Order, Problem> {
+        let conditions = VoucherConditions {
+            minimum: self.minimum.as_ref().map(|sent| sent.0.money("/minimum")).transpose()?,
+            applies_to: self.applies_to.as_ref().map(|items| items.iter().map(|item| item.0).collect()),
+            months_min: self.months_min,
+            months_max: self.months_max,
+            pay_mode: self.pay_mode,
+        };
+        let (voucher_id, face) = (self.voucher_id.clone(), self.face.0.money("/face")?);
+        Ok(Order::GrantVoucher { voucher_id, face, expires_on: self.expires_on.0, conditions })
+    }
+}
+
+async fn grant(State(app): State<App>, Id(account): Id<AccountId>, request: Keyed<Grant>) -> Result<Response, Problem> {
+    let order = request.asked.order()?;
+    let subject = Subject::Account(account.clone());
+    app.submit(request, Target::of(account, subject), order).await
 }

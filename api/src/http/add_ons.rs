@@ -8,7 +8,7 @@ use axum::routing::{post, put};
 use serde::Deserialize;
 use subledger_domain::catalog::{AddOn, AddOnKind, CallVariant};
 use subledger_domain::decide::Order;
-use subledger_domain::ids::{AddOnId, ApplicationId};
+use subledger_domain::ids::{AddOnId, ApplicationId, VoucherId};
 
 use super::App;
 use super::extract::{Id, Ids, Keyed};
@@ -57,6 +57,7 @@ pub(super) struct Buy {
     variant: Option<CallVariant>,
     months: Option<Months>,
     auto_renew: Option<bool>,
+    voucher_id: Option<VoucherId>,
 }
 
 impl Buy {
@@ -65,14 +66,18 @@ impl Buy {
         let add_on = SentAddOn { kind: self.kind, variant: self.variant }.add_on("")?;
         let fault = |pointer: &str, rule| Err(Problem::invalid(vec![FieldFault::new(pointer, rule)]));
         match (add_on, &self.months) {
-            (AddOn::AvCall(CallVariant::Trial), None) if self.auto_renew == Some(true) => {
+            (AddOn::AvCall(CallVariant::Trial), _) if self.voucher_id.is_some() => {
+                fault("/voucher_id", "a trial costs nothing")
+            }
+            (AddOn::AvCall(CallVariant::Trial), _) if self.auto_renew == Some(true) => {
                 fault("/auto_renew", "a trial does not renew itself")
             }
             (AddOn::AvCall(CallVariant::Trial), None) => Ok(Order::TryAddOn { application_id, add_on }),
             (AddOn::AvCall(CallVariant::Trial), Some(_)) => fault("/months", "a trial has its own length"),
             (_, Some(months)) => {
                 let (months, auto_renew) = (months.count()?, self.auto_renew.unwrap_or(false));
-                Ok(Order::BuyAddOn { application_id, add_on, months, auto_renew })
+                let voucher_id = self.voucher_id.clone();
+                Ok(Order::BuyAddOn { application_id, add_on, months, auto_renew, voucher_id })
             }
             (_, None) => fault("/months", "missing field `months`"),
         }
@@ -93,8 +98,9 @@ async fn renew(
     Ids(application, add_on_id): Ids<ApplicationId, AddOnId>,
     request: Keyed<Renewal>,
 ) -> Result<Response, Problem> {
-    let months = request.asked.months()?;
-    app.submit_for(application, request, Order::RenewAddOn { application_id: application, add_on_id, months }).await
+    let (months, voucher_id) = (request.asked.months()?, request.asked.voucher_id());
+    let order = Order::RenewAddOn { application_id: application, add_on_id, months, voucher_id };
+    app.submit_for(application, request, order).await
 }
 
 async fn refund(

@@ -5,12 +5,13 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
+use subledger_domain::catalog::PromotionName;
 use subledger_domain::estimate::{self, Question};
 use subledger_domain::plan::{DataSite, Plan};
 
 use super::add_ons::SentAddOn;
 use super::extract::Asked;
-use super::fields::{Measured, Months, Object, word};
+use super::fields::{Measured, Months, Object, optional_word, word};
 use super::problem::Problem;
 use super::{App, answer};
 use crate::views::{self, EstimateView};
@@ -34,6 +35,8 @@ pub(super) struct SentQuestion {
     peak_dau: Measured,
     #[serde(default)]
     peak_groups: Measured,
+    #[serde(default, deserialize_with = "optional_word")]
+    promotion: Option<PromotionName>,
 }
 
 impl SentQuestion {
@@ -49,6 +52,7 @@ impl SentQuestion {
             history_retention_days: self.history_retention_days,
             peak_dau: self.peak_dau.0,
             peak_groups: self.peak_groups.0,
+            promotion: self.promotion,
         })
     }
 }

@@ -50,6 +50,16 @@ pub(super) fn optional_word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     text.map(|text| T::deserialize(CowStrDeserializer::new(text))).transpose()
 }
 
+/// One of an enum's words inside a list.
+#[derive(Debug)]
+pub(super) struct Word<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Word<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        word(deserializer).map(Self)
+    }
+}
+
 /// As a person or thing is called: 1 to 200 characters without control characters.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Name(pub(super) String);

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use subledger_domain::account::{self, VoucherFault};
 use subledger_domain::decide::{Refusal, RefusalKind};
 use subledger_eventlog::store::StoreFault;
 
@@ -201,10 +202,22 @@ impl From<Refusal> for Problem {
         match refusal.kind() {
             RefusalKind::NotFound => Self::new(StatusCode::NOT_FOUND, code, detail),
             RefusalKind::Conflict => Self::new(StatusCode::CONFLICT, code, detail),
-            RefusalKind::Invalid => Self::invalid(vec![FieldFault::new("", detail)]),
+            RefusalKind::Invalid => Self::invalid(vec![FieldFault::new(place(&refusal), detail)]),
             RefusalKind::Refused => Self::refused(code, detail),
             RefusalKind::Broken => Self::internal(detail),
         }
+    }
+}
+
+/// Where in a body the domain found a fault, if its name says so; [`Problem::pointing_at`] places the others.
+fn place(refusal: &Refusal) -> &'static str {
+    let Refusal::Account(account::Error::Voucher(fault)) = refusal else { return "" };
+    match fault {
+        VoucherFault::Worthless => "/face/amount",
+        VoucherFault::Over { .. } => "/expires_on",
+        VoucherFault::NegativeMinimum => "/minimum/amount",
+        VoucherFault::NoItems => "/applies_to",
+        VoucherFault::NoMonths => "/months_max",
     }
 }
 

@@ -5,9 +5,10 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{post, put};
 use serde::Deserialize;
+use subledger_domain::catalog::PromotionName;
 use subledger_domain::charge::RefundKind;
 use subledger_domain::decide::Order;
-use subledger_domain::ids::ApplicationId;
+use subledger_domain::ids::{ApplicationId, VoucherId};
 use subledger_domain::plan::Plan;
 use subledger_domain::terms::DowngradeTiming;
 
@@ -34,12 +35,21 @@ pub(super) struct Purchase {
     plan: Plan,
     months: Months,
     auto_renew: Option<bool>,
+    #[serde(default, deserialize_with = "optional_word")]
+    promotion: Option<PromotionName>,
+    voucher_id: Option<VoucherId>,
 }
 
 impl Purchase {
     pub(super) fn order(&self, application_id: ApplicationId) -> Result<Order, Problem> {
-        let (months, auto_renew) = (self.months.count()?, self.auto_renew.unwrap_or(false));
-        Ok(Order::PurchasePlan { application_id, plan: self.plan, months, auto_renew })
+        Ok(Order::PurchasePlan {
+            application_id,
+            plan: self.plan,
+            months: self.months.count()?,
+            auto_renew: self.auto_renew.unwrap_or(false),
+            promotion: self.promotion,
+            voucher_id: self.voucher_id.clone(),
+        })
     }
 }
 
@@ -47,6 +57,7 @@ impl Purchase {
 #[serde(deny_unknown_fields)]
 pub(super) struct Renewal {
     months: Months,
+    voucher_id: Option<VoucherId>,
 }
 
 impl Renewal {
@@ -54,8 +65,12 @@ impl Renewal {
         self.months.count()
     }
 
+    pub(super) fn voucher_id(&self) -> Option<VoucherId> {
+        self.voucher_id.clone()
+    }
+
     pub(super) fn order(&self, application_id: ApplicationId) -> Result<Order, Problem> {
-        Ok(Order::RenewPlan { application_id, months: self.months()? })
+        Ok(Order::RenewPlan { application_id, months: self.months()?, voucher_id: self.voucher_id() })
     }
 }
 
@@ -80,6 +95,7 @@ struct Upgrade {
     #[serde(deserialize_with = "word")]
     plan: Plan,
     months: Option<Months>,
+    voucher_id: Option<VoucherId>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -124,7 +140,8 @@ async fn upgrade(
 ) -> Result<Response, Problem> {
     let plan = request.asked.plan;
     let months = request.asked.months.as_ref().map(Months::count).transpose()?;
-    app.submit_for(application_id, request, Order::UpgradePlan { application_id, plan, months }).await
+    let voucher_id = request.asked.voucher_id.clone();
+    app.submit_for(application_id, request, Order::UpgradePlan { application_id, plan, months, voucher_id }).await
 }
 
 async fn downgrade(

@@ -14,7 +14,7 @@ use subledger_domain::money::Money;
 use subledger_eventlog::store::StoreFault;
 use tower::ServiceExt;
 
-use super::accounts::{Deposit, OpenAccount};
+use super::accounts::{Deposit, Grant, OpenAccount};
 use super::add_ons::{Buy, HistoryRetention};
 use super::applications::CreateApplication;
 use super::clock::Advance;
@@ -38,6 +38,10 @@ async fn accepts<T>(request: Keyed<T>) -> String {
 }
 
 async fn deposits(request: Keyed<Deposit>) -> Result<String, Problem> {
+    request.asked.order().map(|order| format!("{order:?}"))
+}
+
+async fn grants(request: Keyed<Grant>) -> Result<String, Problem> {
     request.asked.order().map(|order| format!("{order:?}"))
 }
 
@@ -94,6 +98,7 @@ fn routes() -> Router {
         .route("/v1/accounts", post(accepts::<OpenAccount>).get(lists))
         .route("/v1/accounts/{account_id}", get(reads))
         .route("/v1/accounts/{account_id}/deposits", post(deposits))
+        .route("/v1/accounts/{account_id}/vouchers", post(grants))
         .route("/v1/applications", post(accepts::<CreateApplication>))
         .route("/v1/applications/{application_id}/subscription", post(purchases))
         .route("/v1/applications/{application_id}/subscription/renewals", post(renews))
@@ -189,6 +194,44 @@ async fn a_deposit_is_refused_at_the_field_that_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_voucher_is_refused_at_the_field_that_is_wrong() {
+    let path = "/v1/accounts/acme/vouchers";
+    let face = r#""face":{"amount":"100.00","currency":"CNY"}"#;
+    let with = |fields: &str| format!(r#"{{"voucher_id":"v",{face},"expires_on":"2022-11-30"{fields}}}"#);
+    let every = r#","minimum":{"amount":"1.00","currency":"CNY"},"applies_to":["pro","dau_overage"],"months_min":1,
+        "months_max":12,"pay_mode":"prepaid""#;
+    let none = r#","minimum":null,"applies_to":null,"months_min":null,"months_max":null,"pay_mode":null"#;
+    for good in ["", every, none, r#","applies_to":[],"months_max":0"#] {
+        each_is(path, &[(&with(good), 200, "", &[])]).await;
+    }
+    for (fields, pointer) in [
+        (r#","minimum":"1.00""#, "/minimum"),
+        (r#","minimum":{"amount":"1","currency":"CNY"}"#, "/minimum/amount"),
+        (r#","applies_to":"pro""#, "/applies_to"),
+        (r#","applies_to":["pro","gold"]"#, "/applies_to/1"),
+        (r#","applies_to":[{"pro":null}]"#, "/applies_to/0"),
+        (r#","months_min":-1"#, "/months_min"),
+        (r#","months_max":"2""#, "/months_max"),
+        (r#","pay_mode":"later""#, "/pay_mode"),
+        (r#","kind":"cash""#, "/kind"),
+    ] {
+        each_is(path, &[(&with(fields), 422, "invalid_request", &[pointer])]).await;
+    }
+    for (body, pointer) in [
+        (format!(r#"{{{face},"expires_on":"2022-11-30"}}"#), "/voucher_id"),
+        (format!(r#"{{"voucher_id":"-v",{face},"expires_on":"2022-11-30"}}"#), "/voucher_id"),
+        (format!(r#"{{"voucher_id":"v",{face}}}"#), "/expires_on"),
+        (format!(r#"{{"voucher_id":"v",{face},"expires_on":"2022-11-31"}}"#), "/expires_on"),
+        (r#"{"voucher_id":"v","face":"100.00","expires_on":"2022-11-30"}"#.to_owned(), "/face"),
+        (r#"{"voucher_id":"v","expires_on":"2022-11-30"}"#.to_owned(), "/face"),
+    ] {
+        each_is(path, &[(&body, 422, "invalid_request", &[pointer])]).await;
+    }
+    let dollars = r#"{"voucher_id":"v","face":{"amount":"1.00","currency":"USD"},"expires_on":"2022-11-30"}"#;
+    each_is(path, &[(dollars, 422, "currency_mismatch", &[])]).await;
+}
+
+#[tokio::test]
 async fn any_integer_of_months_is_well_formed_and_nothing_else_is() {
     let refused: (u16, &str, &[&str]) = (422, "months_out_of_range", &[]);
     let invalid: (u16, &str, &[&str]) = (422, "invalid_request", &["/months"]);
@@ -226,8 +269,12 @@ async fn a_purchase_takes_the_three_plans_and_no_field_of_a_feature_not_built() 
             (r#"{"plan":{"pro":null},"months":1}"#, 422, "invalid_request", &["/plan"]),
             (r#"{"plan":"pro"}"#, 422, "invalid_request", &["/months"]),
             (r#"{"plan":"pro","months":1,"auto_renew":false}"#, 422, "invalid_request", &["/auto_renew"]),
-            (r#"{"plan":"pro","months":1,"voucher_id":null}"#, 422, "invalid_request", &["/voucher_id"]),
-            (r#"{"plan":"pro","months":1,"promotion":"yearly"}"#, 422, "invalid_request", &["/promotion"]),
+            (r#"{"plan":"pro","months":1,"voucher_id":"v","promotion":"yearly"}"#, 200, "", &[]),
+            (r#"{"plan":"pro","months":1,"voucher_id":null,"promotion":null}"#, 200, "", &[]),
+            (r#"{"plan":"pro","months":1,"voucher_id":""}"#, 422, "invalid_request", &["/voucher_id"]),
+            (r#"{"plan":"pro","months":1,"voucher_id":["v","w"]}"#, 422, "invalid_request", &["/voucher_id"]),
+            (r#"{"plan":"pro","months":1,"promotion":"half_price"}"#, 422, "invalid_request", &["/promotion"]),
+            (r#"{"plan":"pro","months":1,"promotion":{"yearly":null}}"#, 422, "invalid_request", &["/promotion"]),
             (r#"["pro",1]"#, 422, "invalid_request", &[""]),
             (r#""pro""#, 422, "invalid_request", &[""]),
             ("null", 422, "invalid_request", &[""]),
@@ -259,7 +306,8 @@ async fn an_add_on_is_bought_by_months_and_a_trial_has_none() {
             (r#"{"kind":"group_members","months":-1}"#, 422, "months_out_of_range", &[]),
             (r#"{"kind":"group_members","months":"1"}"#, 422, "invalid_request", &["/months"]),
             (r#"{"kind":"group_members","months":1,"auto_renew":true}"#, 422, "invalid_request", &["/auto_renew"]),
-            (r#"{"kind":"group_members","months":1,"voucher_id":"v"}"#, 422, "invalid_request", &["/voucher_id"]),
+            (r#"{"kind":"group_members","months":1,"voucher_id":"v"}"#, 200, "", &[]),
+            (r#"{"kind":"av_call","variant":"trial","voucher_id":"v"}"#, 422, "invalid_request", &["/voucher_id"]),
             (r#"{"months":1}"#, 422, "invalid_request", &["/kind"]),
         ],
     )
@@ -318,8 +366,10 @@ async fn an_estimate_points_at_the_add_on_that_is_wrong() {
     for (add_ons, pointers) in cases {
         assert_eq!(verdict(a_post("/v1/estimates", with(add_ons))).await.2, pointers, "{add_ons}");
     }
-    let promotion = r#"{"data_site":"china","plan":"pro","months":3,"promotion":"yearly"}"#;
-    each_is("/v1/estimates", &[(promotion, 422, "invalid_request", &["/promotion"])]).await;
+    let promoted = |name: &str| format!(r#"{{"data_site":"china","plan":"pro","months":3,"promotion":{name}}}"#);
+    // Whether it applies is the domain's.
+    each_is("/v1/estimates", &[(&promoted("\"yearly\""), 200, "", &[]), (&promoted("null"), 200, "", &[])]).await;
+    each_is("/v1/estimates", &[(&promoted("\"weekly\""), 422, "invalid_request", &["/promotion"])]).await;
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Owns how a payer looks.
 
+use jiff::civil::Date;
 use serde::Serialize;
-use subledger_domain::account::OpenAccount;
-use subledger_domain::ids::AccountId;
+use subledger_domain::account::{OpenAccount, PayMode, Voucher};
+use subledger_domain::charge::Item;
+use subledger_domain::ids::{AccountId, VoucherId};
 use subledger_domain::money::Money;
 
 use super::wire::Instant;
@@ -17,8 +19,7 @@ pub(super) struct AccountView<'a> {
     balance: Balance,
     available: Money,
     arrears: Option<ArrearsView>,
-    // Nobody can hold a voucher yet; the field stands so that clients need not learn it later.
-    vouchers: [(); 0],
+    vouchers: Vec<VoucherView<'a>>,
     opened_at: Instant,
 }
 
@@ -33,6 +34,37 @@ struct ArrearsView {
     since: Instant,
     amount: Money,
     suspend_at: Instant,
+}
+
+/// A voucher with its conditions; null is no condition. One that is used up or expired stays in sight.
+#[derive(Debug, Serialize)]
+struct VoucherView<'a> {
+    voucher_id: &'a VoucherId,
+    face: Money,
+    remaining: Money,
+    expires_on: Date,
+    minimum: Option<Money>,
+    applies_to: Option<&'a [Item]>,
+    months_min: Option<u32>,
+    months_max: Option<u32>,
+    pay_mode: Option<PayMode>,
+}
+
+impl<'a> VoucherView<'a> {
+    fn of(voucher_id: &'a VoucherId, voucher: &'a Voucher) -> Self {
+        let conditions = &voucher.conditions;
+        Self {
+            voucher_id,
+            face: voucher.face,
+            remaining: voucher.remaining,
+            expires_on: voucher.expires_on,
+            minimum: conditions.minimum,
+            applies_to: conditions.applies_to.as_deref(),
+            months_min: conditions.months_min,
+            months_max: conditions.months_max,
+            pay_mode: conditions.pay_mode,
+        }
+    }
 }
 
 impl<'a> AccountView<'a> {
@@ -50,7 +82,7 @@ impl<'a> AccountView<'a> {
                 amount: account.debt(),
                 suspend_at: Instant(arrears.suspend_at),
             }),
-            vouchers: [],
+            vouchers: account.vouchers.iter().map(|(id, voucher)| VoucherView::of(id, voucher)).collect(),
             opened_at: Instant(account.opened_at),
         }
     }

@@ -1,6 +1,7 @@
 //! Owns how an estimate looks.
 
 use serde::Serialize;
+use subledger_domain::catalog::PromotionName;
 use subledger_domain::charge::Item;
 use subledger_domain::estimate::{Estimate, EstimateLine, Question};
 use subledger_domain::money::Money;
@@ -12,6 +13,8 @@ pub struct EstimateView<'a> {
     data_site: DataSite,
     plan: Plan,
     months: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promotion: Option<PromotionName>,
     lines: Vec<LineView<'a>>,
     prepaid: Money,
     postpaid: Money,
@@ -36,6 +39,7 @@ impl<'a> EstimateView<'a> {
             data_site: asked.data_site,
             plan: asked.plan,
             months: asked.months,
+            promotion: asked.promotion,
             lines: estimate.lines.iter().map(LineView::from).collect(),
             prepaid: estimate.prepaid,
             postpaid: estimate.postpaid,

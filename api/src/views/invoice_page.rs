@@ -146,8 +146,9 @@ fn sums(page: &mut Page, invoice: &Invoice) {
     sum(page, "total", "Total", invoice.total);
     for payment in &invoice.paid {
         let on = day_of(payment.at);
+        let voucher = payment.voucher_id.as_ref().map_or_else(|| "voucher".to_owned(), |id| format!("voucher {id}"));
         for (from, amount) in
-            [("vouchers", payment.voucher), ("gift balance", payment.gift), ("cash balance", payment.cash)]
+            [(voucher.as_str(), payment.voucher), ("gift balance", payment.gift), ("cash balance", payment.cash)]
         {
             if !amount.is_zero() {
                 sum(page, "", &format!("Paid from {from} on {on}"), amount);

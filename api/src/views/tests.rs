@@ -3,9 +3,10 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use subledger_domain::account::VoucherConditions;
 use subledger_domain::books::{Books, Working};
-use subledger_domain::catalog::Catalog;
-use subledger_domain::charge::Payment;
+use subledger_domain::catalog::{Catalog, PromotionName};
+use subledger_domain::charge::{Item, Payment};
 use subledger_domain::decide;
 use subledger_domain::entitlement::Entitlements;
 use subledger_domain::fact::{Event, Fact, Stream};
@@ -127,19 +128,27 @@ impl Log {
         let start = at(BOUGHT);
         let subscription_id = SubscriptionId::from_uuid(log.ids.draw());
         let (invoice_id, line_id) = (InvoiceId::from_uuid(log.ids.draw()), LineId::from_uuid(log.ids.draw()));
-        let (months, terms) = (1, terms());
-        let order =
-            subscription::Command::Start { application_id: APPLICATION, months, terms, invoice_id, line_id, at: start };
+        let order = subscription::Command::Start {
+            application_id: APPLICATION,
+            months: 1,
+            terms: terms(),
+            discount: None,
+            voucher_id: None,
+            invoice_id,
+            line_id,
+            at: start,
+        };
         for event in Subscription::NotStarted.decide(&order).expect("a first term") {
             log.fold(Stream::Subscription(subscription_id), Event::Subscription(event));
         }
-        let paid = Payment { voucher: money("0.00"), gift: money("100.00"), cash: money("899.00") };
+        let paid = Payment { voucher: money("0.00"), voucher_id: None, gift: money("100.00"), cash: money("899.00") };
         log.account(account::Event::OrderPaid {
             invoice_id,
             number: 1,
             application_id: APPLICATION,
             total: money("999.00"),
             paid,
+            promotion: None,
             issued_on: jiff::civil::date(2022, 10, 12),
             at: start,
         });
@@ -169,6 +178,47 @@ fn an_account_shows_its_balances_and_what_it_can_spend() {
         "vouchers": [], "opened_at": BOUGHT,
     });
     assert_eq!(view, expected);
+}
+
+#[test]
+fn an_account_shows_its_vouchers_with_their_conditions_also_those_that_are_used_up() {
+    let mut log = Log::on_trial();
+    let conditions = VoucherConditions { applies_to: Some(vec![Item::Pro]), months_max: Some(3), ..Default::default() };
+    for (id, face, conditions) in [("b", "500.00", VoucherConditions::default()), ("a", "99.90", conditions)] {
+        let (voucher_id, face, at) = (id.parse().expect("an id"), money(face), at(BOUGHT));
+        let expires_on = jiff::civil::date(2022, 11, 30);
+        log.account(account::Event::VoucherGranted { voucher_id, face, expires_on, conditions, at });
+    }
+    let paid = Payment {
+        voucher: money("99.90"),
+        voucher_id: Some("a".parse().expect("an id")),
+        gift: money("0.00"),
+        cash: money("0.00"),
+    };
+    let (invoice_id, total) = (InvoiceId::from_uuid(log.ids.draw()), money("99.90"));
+    log.account(account::Event::OrderPaid {
+        invoice_id,
+        number: 1,
+        application_id: APPLICATION,
+        total,
+        paid,
+        promotion: Some(PromotionName::FirstPurchase),
+        issued_on: jiff::civil::date(2022, 10, 12),
+        at: at(BOUGHT),
+    });
+    let view = log.view(&Subject::Account(acme()), BOUGHT).expect("the account");
+    let cny = |amount: &str| json!({"amount": amount, "currency": "CNY"});
+    let expected = json!([
+        {
+            "voucher_id": "a", "face": cny("99.90"), "remaining": cny("0.00"), "expires_on": "2022-11-30",
+            "minimum": null, "applies_to": ["pro"], "months_min": null, "months_max": 3, "pay_mode": null,
+        },
+        {
+            "voucher_id": "b", "face": cny("500.00"), "remaining": cny("500.00"), "expires_on": "2022-11-30",
+            "minimum": null, "applies_to": null, "months_min": null, "months_max": null, "pay_mode": null,
+        },
+    ]);
+    assert_eq!(view["vouchers"], expected);
 }
 
 #[test]
@@ -379,7 +429,7 @@ fn a_payer_in_arrears_shows_what_it_owes_and_when_it_stops() {
         month,
         lines,
         total,
-        paid: Payment { voucher: money("0.00"), gift: money("150.00"), cash: money("1500.00") },
+        paid: Payment { voucher: money("0.00"), voucher_id: None, gift: money("150.00"), cash: money("1500.00") },
         due: money("350.00"),
         issued_on: jiff::civil::date(2022, 11, 3),
         at: final_at,

@@ -121,6 +121,7 @@ impl PeakView {
                 formula: line.formula.to_string(),
             }),
             Formula::MonthlyPrice { .. }
+            | Formula::Promotional { .. }
             | Formula::Storage { .. }
             | Formula::Upgrade { .. }
             | Formula::Downgrade { .. }
@@ -137,6 +138,7 @@ impl StorageView {
                 Some(Self { days: kept_days, monthly_price, share, fee: amount, formula: line.formula.to_string() })
             }
             Formula::MonthlyPrice { .. }
+            | Formula::Promotional { .. }
             | Formula::Overage { .. }
             | Formula::Upgrade { .. }
             | Formula::Downgrade { .. }

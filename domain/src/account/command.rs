@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::DepositKind;
+use super::{DepositKind, VoucherConditions};
 use crate::calendar::Month;
 use crate::charge::{Credit, Item, StatementLine};
-use crate::ids::{AccountId, ApplicationId, InvoiceId};
+use crate::ids::{AccountId, ApplicationId, InvoiceId, VoucherId};
 use crate::money::Money;
+use crate::terms::PromotionName;
 
 /// A step of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,14 +37,35 @@ pub enum Command {
         /// When.
         at: Timestamp,
     },
+    /// Give a voucher.
+    GrantVoucher {
+        /// The caller's own id.
+        voucher_id: VoucherId,
+        /// What it is worth; more than nothing.
+        face: Money,
+        /// The last day it can be used on.
+        expires_on: Date,
+        /// What it may be used for.
+        conditions: VoucherConditions,
+        /// When.
+        at: Timestamp,
+    },
     /// Take the price of an order, all of it or nothing, and number its invoice.
     PayOrder {
         /// The invoice.
         invoice_id: InvoiceId,
         /// The application the order is for.
         application_id: ApplicationId,
+        /// What is bought.
+        item: Item,
+        /// Whole months ordered.
+        months: u32,
         /// How much.
         total: Money,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
+        /// The promotion that made the price.
+        promotion: Option<PromotionName>,
         /// The invoice's civil date.
         issued_on: Date,
         /// When.

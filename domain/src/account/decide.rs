@@ -1,11 +1,12 @@
 //! Owns the decisions of a payer.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use super::{Account, Command, Error, Event, OpenAccount};
+use super::{Account, Bill, Command, Error, Event, OpenAccount};
 use crate::calendar::{Month, day_of};
 use crate::charge::{Credit, PaidBy, Payment, StatementLine};
-use crate::ids::{ApplicationId, InvoiceId};
+use crate::ids::{ApplicationId, InvoiceId, VoucherId};
 use crate::money::{Money, MoneyFault};
 
 impl Account {
@@ -27,6 +28,7 @@ impl Account {
             (
                 Self::NotOpen,
                 Command::Deposit { .. }
+                | Command::GrantVoucher { .. }
                 | Command::PayOrder { .. }
                 | Command::OpenBillingMonth { .. }
                 | Command::DraftStatement { .. }
@@ -49,14 +51,32 @@ impl Account {
                 let (amount, kind, reference, at) = (*amount, *kind, reference.clone(), *at);
                 Ok(vec![Event::MoneyDeposited { amount, kind, reference, at }])
             }
-            (Self::Open(account), Command::PayOrder { invoice_id, application_id, total, issued_on, at }) => {
+            (Self::Open(account), Command::GrantVoucher { voucher_id, face, expires_on, conditions, at }) => {
+                account.grant(voucher_id, *face, *expires_on, conditions, *at)
+            }
+            (
+                Self::Open(account),
+                Command::PayOrder {
+                    invoice_id,
+                    application_id,
+                    item,
+                    months,
+                    total,
+                    voucher_id,
+                    promotion,
+                    issued_on,
+                    at,
+                },
+            ) => {
                 account.admits_orders()?;
+                let bill = Bill::order(*item, *months, *total);
                 Ok(vec![Event::OrderPaid {
                     invoice_id: *invoice_id,
                     number: account.invoices_issued + 1,
                     application_id: *application_id,
                     total: *total,
-                    paid: account.in_full(*total)?,
+                    paid: account.in_full(*total, voucher_id.as_ref(), &bill, day_of(*at))?,
+                    promotion: *promotion,
                     issued_on: *issued_on,
                     at: *at,
                 }])
@@ -142,19 +162,32 @@ impl OpenAccount {
     }
 
     /// An order is paid in full or not at all.
-    fn in_full(&self, total: Money) -> Result<Payment, Error> {
+    fn in_full(&self, total: Money, asked: Option<&VoucherId>, bill: &Bill, today: Date) -> Result<Payment, Error> {
+        let voucher = match asked {
+            Some(id) => Some((id, self.voucher(id)?.pays(id, bill, today)?)),
+            None => None,
+        };
+        let needed = match voucher {
+            Some((_, pays)) => total.minus(pays)?,
+            None => total,
+        };
         let available = self.available();
-        if total > available {
-            return Err(Error::InsufficientBalance { needed: total, available });
+        if needed > available {
+            return Err(Error::InsufficientBalance { needed, available });
         }
-        Ok(self.split(total)?)
+        Ok(self.split(total, voucher)?)
     }
 
-    /// Gift first, then cash, as far as they reach (facts §10).
-    fn split(&self, wanted: Money) -> Result<Payment, MoneyFault> {
-        let gift = wanted.min(self.gift);
-        let cash = wanted.minus(gift)?.min(self.cash);
-        Ok(Payment { voucher: Money::zero(wanted.currency()), gift, cash })
+    /// What the voucher pays, then gift, then cash, as far as they reach (facts §10).
+    fn split(&self, wanted: Money, voucher: Option<(&VoucherId, Money)>) -> Result<Payment, MoneyFault> {
+        let (voucher_id, voucher) = match voucher.filter(|(_, pays)| pays.is_positive()) {
+            Some((id, pays)) => (Some(id.clone()), pays),
+            None => (None, Money::zero(wanted.currency())),
+        };
+        let rest = wanted.minus(voucher)?;
+        let gift = rest.min(self.gift);
+        let cash = rest.minus(gift)?.min(self.cash);
+        Ok(Payment { voucher, voucher_id, gift, cash })
     }
 
     fn draft(
@@ -189,8 +222,9 @@ impl OpenAccount {
         let invoice_id = due_now.and_then(|billing| billing.drafted).ok_or(Error::NotDue { month })?;
         let lines = self.with_adjustments(lines);
         let total = sum(self, &lines)?;
-        let paid = self.split(total)?;
-        let due = total.minus(paid.gift)?.minus(paid.cash)?;
+        let issued_on = day_of(at);
+        let paid = self.split(total, self.best(&Bill::statement(&lines), issued_on))?;
+        let due = total.minus(paid.voucher)?.minus(paid.gift)?.minus(paid.cash)?;
         let mut events = vec![Event::StatementFinalised {
             invoice_id,
             number: self.invoices_issued + 1,
@@ -199,7 +233,7 @@ impl OpenAccount {
             total,
             paid,
             due,
-            issued_on: day_of(at),
+            issued_on,
             at,
         }];
         // A further unpaid bill joins the debt that stands; its start and its stop stay those of the first (U5).
@@ -265,7 +299,7 @@ impl OpenAccount {
         let mut rest = self.clone();
         let mut events = Vec::new();
         for bill in &self.receivables {
-            let paid = rest.split(bill.due)?;
+            let paid = rest.split(bill.due, None)?;
             let remaining = bill.due.minus(paid.gift)?.minus(paid.cash)?;
             if remaining == bill.due {
                 break;

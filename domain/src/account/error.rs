@@ -1,8 +1,11 @@
 //! Owns the refusals of a payer.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
+use super::{Unfit, VoucherFault};
 use crate::calendar::{Month, day_of};
+use crate::ids::VoucherId;
 use crate::money::{Money, MoneyFault};
 
 /// Why an account does not take a step.
@@ -23,10 +26,35 @@ pub enum Error {
     /// A deposit adds.
     #[error("a deposit must be more than 0.00")]
     NotPositive,
+    /// The voucher makes no sense.
+    #[error(transparent)]
+    Voucher(#[from] VoucherFault),
+    /// Ids of vouchers are given once.
+    #[error("the account has a voucher `{voucher_id}` already")]
+    VoucherAlreadyGranted {
+        /// Its id.
+        voucher_id: VoucherId,
+    },
+    /// Its last usable day is over (U19).
+    #[error("voucher `{voucher_id}` could be used to the end of {expires_on}")]
+    VoucherExpired {
+        /// The one asked for.
+        voucher_id: VoucherId,
+        /// Its last usable day.
+        expires_on: Date,
+    },
+    /// It is not for this (U20).
+    #[error("voucher `{voucher_id}` cannot be used here: {why}")]
+    VoucherNotApplicable {
+        /// The one asked for.
+        voucher_id: VoucherId,
+        /// Which of its conditions does not hold.
+        why: Unfit,
+    },
     /// Gift and cash together are too little.
     #[error("{needed} is needed, {available} is available")]
     InsufficientBalance {
-        /// The order's price.
+        /// The order's price, less what a voucher pays.
         needed: Money,
         /// Gift and cash together.
         available: Money,

@@ -4,11 +4,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::VoucherConditions;
 use crate::aggregate::stored_events;
 use crate::calendar::Month;
 use crate::charge::{CreditReason, Item, PaidBy, Payment, StatementLine};
-use crate::ids::{AccountId, ApplicationId, InvoiceId};
+use crate::ids::{AccountId, ApplicationId, InvoiceId, VoucherId};
 use crate::money::Money;
+use crate::terms::PromotionName;
 
 /// Which balance money goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -47,6 +49,19 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// A voucher was given.
+    VoucherGranted {
+        /// The caller's own id.
+        voucher_id: VoucherId,
+        /// What it is worth.
+        face: Money,
+        /// The last day it can be used on.
+        expires_on: Date,
+        /// What it may be used for.
+        conditions: VoucherConditions,
+        /// When.
+        at: Timestamp,
+    },
     /// An order was paid in full and its invoice numbered.
     OrderPaid {
         /// The invoice.
@@ -59,6 +74,9 @@ pub enum Event {
         total: Money,
         /// From where.
         paid: Payment,
+        /// The promotion that made the price; once for ever where the list says so (U31, U47).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        promotion: Option<PromotionName>,
         /// The invoice's civil date.
         issued_on: Date,
         /// When.
@@ -220,6 +238,7 @@ pub enum Event {
 stored_events!(Event {
     AccountOpened => "1",
     MoneyDeposited => "1",
+    VoucherGranted => "1",
     OrderPaid => "1",
     AccountParked => "1",
     BillingMonthOpened => "1",

@@ -1,4 +1,4 @@
-//! Owns a payer: the balances, what is taken from them, what is owed and since when, the payer's own series of invoice
+//! Owns a payer: the balances and vouchers, what is taken from them, what is owed and since when, the payer's own series of invoice
 //! numbers.
 //!
 //! Does not own what is charged (subscriptions) nor applications; it never asks what the money is for.
@@ -8,10 +8,12 @@ mod decide;
 mod error;
 mod event;
 mod state;
+mod voucher;
 
 pub use command::Command;
 pub use error::Error;
 pub use event::{DepositKind, Event};
 pub use state::{Account, Arrears, BillingMonth, OpenAccount, Receivable};
+pub use voucher::{Bill, PayMode, Unfit, Voucher, VoucherConditions, VoucherFault};
 
 crate::aggregate::aggregate!(Account, "account");

@@ -1,16 +1,17 @@
 //! Owns what is known of a payer: the fold of its events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{DepositKind, Event};
+use super::{DepositKind, Event, Voucher};
 use crate::aggregate::Folded;
 use crate::calendar::Month;
 use crate::charge::{CreditReason, Item, Payment, StatementLine};
-use crate::ids::{AccountId, ApplicationId, InvoiceId};
+use crate::ids::{AccountId, ApplicationId, InvoiceId, VoucherId};
 use crate::money::{Currency, Money};
+use crate::terms::PromotionName;
 
 /// A payer, open or not yet.
 #[expect(clippy::large_enum_variant, reason = "the small variant lives only until the first event")]
@@ -40,6 +41,10 @@ pub struct OpenAccount {
     pub cash: Money,
     /// Given; never negative.
     pub gift: Money,
+    /// Every voucher given, also what is used up or expired: an id is given once.
+    pub vouchers: BTreeMap<VoucherId, Voucher>,
+    /// Promotions that made a price; a refund gives none back (U31).
+    pub promotions_used: BTreeSet<PromotionName>,
     /// The last number of the payer's invoice series.
     pub invoices_issued: u64,
     /// Months that are still to be settled.
@@ -137,6 +142,8 @@ impl Account {
                     opened_at: *at,
                     cash: Money::zero(Currency::CNY),
                     gift: Money::zero(Currency::CNY),
+                    vouchers: BTreeMap::new(),
+                    promotions_used: BTreeSet::new(),
                     invoices_issued: 0,
                     billing: BTreeMap::new(),
                     receivables: Vec::new(),
@@ -150,8 +157,13 @@ impl Account {
                 DepositKind::Cash => account.cash = sum_or_keep(account.cash, *amount),
                 DepositKind::Gift => account.gift = sum_or_keep(account.gift, *amount),
             },
-            (Self::Open(account), Event::OrderPaid { number, paid, .. }) => {
-                account.take(*paid);
+            (Self::Open(account), Event::VoucherGranted { voucher_id, face, expires_on, conditions, .. }) => {
+                let (face, expires_on, conditions) = (*face, *expires_on, conditions.clone());
+                account.vouchers.insert(voucher_id.clone(), Voucher { face, remaining: face, expires_on, conditions });
+            }
+            (Self::Open(account), Event::OrderPaid { number, paid, promotion, .. }) => {
+                account.take(paid);
+                account.promotions_used.extend(*promotion);
                 account.invoices_issued = *number;
             }
             (Self::Open(account), Event::AccountParked { invariant, .. }) => {
@@ -170,7 +182,7 @@ impl Account {
                 account.billing.remove(month);
                 account.adjustments.clear();
                 account.invoices_issued = *number;
-                account.take(*paid);
+                account.take(paid);
                 if due.is_positive() {
                     let (invoice_id, number, since, due) = (*invoice_id, *number, *at, *due);
                     account.receivables.push(Receivable { invoice_id, number, since, due });
@@ -183,7 +195,7 @@ impl Account {
                 account.arrears = Some(Arrears { since: *at, suspend_at: *suspend_at, suspended_at: None });
             }
             (Self::Open(account), Event::ReceivablePaid { invoice_id, paid, remaining, .. }) => {
-                account.take(*paid);
+                account.take(paid);
                 account.still_owed(*invoice_id, *remaining);
             }
             (Self::Open(account), Event::CreditNoteIssued { number, reason, returned, .. }) => {
@@ -213,6 +225,7 @@ impl Account {
             | (
                 Self::NotOpen,
                 Event::MoneyDeposited { .. }
+                | Event::VoucherGranted { .. }
                 | Event::OrderPaid { .. }
                 | Event::AccountParked { .. }
                 | Event::BillingMonthOpened { .. }
@@ -234,7 +247,10 @@ impl Account {
 }
 
 impl OpenAccount {
-    fn take(&mut self, paid: Payment) {
+    fn take(&mut self, paid: &Payment) {
+        if let Some(voucher) = paid.voucher_id.as_ref().and_then(|id| self.vouchers.get_mut(id)) {
+            voucher.remaining = difference_or_keep(voucher.remaining, paid.voucher);
+        }
         self.gift = difference_or_keep(self.gift, paid.gift);
         self.cash = difference_or_keep(self.cash, paid.cash);
     }

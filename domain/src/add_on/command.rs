@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::{AddOnDeal, EndCause};
 use crate::charge::Refund;
-use crate::ids::{ApplicationId, InvoiceId, LineId};
+use crate::ids::{ApplicationId, InvoiceId, LineId, VoucherId};
 
 /// A step of an add-on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Command {
         months: u32,
         /// What is agreed.
         deal: AddOnDeal,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
         /// The order's invoice.
         invoice_id: InvoiceId,
         /// Its line.
@@ -42,6 +44,8 @@ pub enum Command {
         months: u32,
         /// What is agreed.
         deal: AddOnDeal,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
         /// The order's invoice.
         invoice_id: InvoiceId,
         /// Its line.

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::{AddOnBought, AddOnDeal, AddOnPurchase, Command, EndCause, Error, Event, Stage};
 use crate::calendar::{Period, day_of, midnight, plus_days};
 use crate::charge::{Charge, Formula, Item};
-use crate::ids::{InvoiceId, LineId};
+use crate::ids::{InvoiceId, LineId, VoucherId};
 use crate::term::{self, AutoRenew, BoughtTerm, TermOrder, first_period, first_reminder};
 
 impl AddOnPurchase {
@@ -18,9 +18,12 @@ impl AddOnPurchase {
     /// [`Error`], the first refusal that fits.
     pub fn decide(&self, step: &Command) -> Result<Vec<Event>, Error> {
         match (self, step) {
-            (Self::NotStarted, Command::Start { application_id, months, deal, invoice_id, line_id, at }) => {
+            (
+                Self::NotStarted,
+                Command::Start { application_id, months, deal, voucher_id, invoice_id, line_id, at },
+            ) => {
                 let period = first_period(*at, *months, &deal.policies);
-                let charge = charge(*invoice_id, *line_id, period, *months, deal)?;
+                let charge = charge((*invoice_id, *line_id), period, *months, deal, voucher_id.as_ref())?;
                 let first_reminder_at = first_reminder(period, &deal.policies);
                 let (application_id, months, deal, at) = (*application_id, *months, deal.clone(), *at);
                 Ok(vec![Event::AddOnStarted { application_id, months, period, deal, charge, first_reminder_at, at }])
@@ -42,8 +45,8 @@ impl AddOnPurchase {
                 | Command::End { .. },
             ) => Err(Error::NotStarted),
             (Self::Started(_), Command::Start { .. } | Command::StartTrial { .. }) => Err(Error::AlreadyStarted),
-            (Self::Started(bought), Command::Renew { months, deal, invoice_id, line_id, at }) => {
-                bought.renew(*months, deal, (*invoice_id, *line_id), *at)
+            (Self::Started(bought), Command::Renew { months, deal, voucher_id, invoice_id, line_id, at }) => {
+                bought.renew(*months, deal, voucher_id.as_ref(), (*invoice_id, *line_id), *at)
             }
             (Self::Started(bought), Command::Remind { on, at }) => bought.remind(*on, *at),
             (Self::Started(bought), Command::Expire { at }) => bought.expire(*at),
@@ -76,12 +79,13 @@ impl AddOnBought {
         &self,
         months: u32,
         deal: &AddOnDeal,
+        voucher_id: Option<&VoucherId>,
         (invoice_id, line_id): (InvoiceId, LineId),
         at: Timestamp,
     ) -> Result<Vec<Event>, Error> {
         self.renewable()?;
         let period = self.terms.next_period(months, &deal.policies);
-        let charge = charge(invoice_id, line_id, period, months, deal)?;
+        let charge = charge((invoice_id, line_id), period, months, deal, voucher_id)?;
         let first_reminder_at = first_reminder(period, &deal.policies);
         let order = TermOrder { invoice_id, amount: charge.amount };
         let mut extended = self.terms.clone();
@@ -177,11 +181,11 @@ impl AddOnBought {
 }
 
 fn charge(
-    invoice_id: InvoiceId,
-    line_id: LineId,
+    (invoice_id, line_id): (InvoiceId, LineId),
     period: Period,
     months: u32,
     deal: &AddOnDeal,
+    voucher_id: Option<&VoucherId>,
 ) -> Result<Charge, Error> {
     let terms = &deal.terms;
     let item = Item::of_add_on(terms.add_on).ok_or(Error::TrialNotRenewable { add_on: terms.add_on })?;
@@ -196,5 +200,6 @@ fn charge(
         amount,
         price_list: terms.price_list.clone(),
         formula: Formula::MonthlyPrice { monthly_price: terms.price, months, amount },
+        voucher_id: voucher_id.cloned(),
     })
 }

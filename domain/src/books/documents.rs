@@ -115,6 +115,7 @@ impl Books {
             }
             Event::AccountOpened { .. }
             | Event::MoneyDeposited { .. }
+            | Event::VoucherGranted { .. }
             | Event::BillingMonthOpened { .. }
             | Event::StatementDrafted { .. }
             | Event::BillingMonthPassed { .. }

@@ -2,32 +2,12 @@
 //!
 //! Does not own whether a payer is entitled to one: who is new, verified or has used it is the account's.
 
-use std::fmt;
-
-use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::money::{Money, MoneyFault};
 use crate::plan::PaidPlan;
-
-/// The promotions that can be asked for, as the wire names them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PromotionName {
-    /// The first month of a new customer.
-    FirstPurchase,
-    /// Whole years of Flagship.
-    Yearly,
-}
-
-impl fmt::Display for PromotionName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::FirstPurchase => "first_purchase",
-            Self::Yearly => "yearly",
-        })
-    }
-}
+use crate::terms::Discount;
+pub use crate::terms::PromotionName;
 
 /// One promotion of a price list. It touches the plan's price only, never add-ons or overage.
 #[derive(Debug, Clone, Serialize)]
@@ -58,13 +38,16 @@ impl Promotion {
         self.plans.contains(&plan) && self.months.contains(&months)
     }
 
+    /// What it leaves of a list price.
+    pub fn discount(&self) -> Discount {
+        Discount { promotion: self.name, price_percent: self.price_percent }
+    }
+
     /// What is paid instead of `list_total`, rounded once.
     ///
     /// # Errors
     /// [`MoneyFault::TooLarge`].
     pub fn price(&self, list_total: Money) -> Result<Money, MoneyFault> {
-        let share = Decimal::new(i64::from(self.price_percent), 2);
-        let exact = list_total.amount().checked_mul(share).ok_or(MoneyFault::TooLarge)?;
-        Money::rounded(exact, list_total.currency())
+        self.discount().price(list_total)
     }
 }

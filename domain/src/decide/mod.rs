@@ -13,16 +13,17 @@ use jiff::civil::Date;
 
 use crate::account;
 use crate::books::Working;
-use crate::catalog::{AddOn, Catalog};
+use crate::catalog::{AddOn, Catalog, PromotionName};
 use crate::charge::RefundKind;
 use crate::fact::Fact;
-use crate::ids::{AccountId, AddOnId, ApplicationId, CommandId};
+use crate::ids::{AccountId, AddOnId, ApplicationId, CommandId, VoucherId};
 use crate::money::Money;
 use crate::plan::{DataSite, Plan};
 use crate::terms::DowngradeTiming;
 
 use cascade::Cascade;
-pub use orders::OrderError;
+pub(crate) use orders::promoted;
+pub use orders::{NotPromoted, OrderError};
 pub use refusal::{Refusal, RefusalKind};
 
 /// What the wire asks of one payer's Books.
@@ -48,6 +49,17 @@ pub enum Order {
         /// The caller's own reference.
         reference: String,
     },
+    /// Give a voucher.
+    GrantVoucher {
+        /// The caller's own id.
+        voucher_id: VoucherId,
+        /// What it is worth.
+        face: Money,
+        /// The last day it can be used on.
+        expires_on: Date,
+        /// What it may be used for.
+        conditions: account::VoucherConditions,
+    },
     /// Create an application on Trial.
     CreateApplication {
         /// SDKAppID.
@@ -67,6 +79,10 @@ pub enum Order {
         months: u32,
         /// Whether it renews itself from then on.
         auto_renew: bool,
+        /// The promotion asked for.
+        promotion: Option<PromotionName>,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
     },
     /// Buy a further term of the same plan.
     RenewPlan {
@@ -74,6 +90,8 @@ pub enum Order {
         application_id: ApplicationId,
         /// Whole months.
         months: u32,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
     },
     /// Change how many days of history are kept.
     SetHistoryRetention {
@@ -92,6 +110,8 @@ pub enum Order {
         months: u32,
         /// Whether it renews itself from then on.
         auto_renew: bool,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
     },
     /// Try a value-added service, free.
     TryAddOn {
@@ -108,6 +128,8 @@ pub enum Order {
         add_on_id: AddOnId,
         /// Whole months.
         months: u32,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
     },
     /// Note a day's usage, or correct it while its month is open.
     RecordUsage {
@@ -128,6 +150,8 @@ pub enum Order {
         plan: Plan,
         /// Whole months of the new term; only where an upgrade is a refund and a purchase.
         months: Option<u32>,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
     },
     /// Go down to a lower plan.
     DowngradePlan {
@@ -208,6 +232,7 @@ impl Order {
         match self {
             Self::OpenAccount { .. } => "open_account",
             Self::Deposit { .. } => "deposit",
+            Self::GrantVoucher { .. } => "grant_voucher",
             Self::CreateApplication { .. } => "create_application",
             Self::PurchasePlan { .. } => "purchase_plan",
             Self::RenewPlan { .. } => "renew_plan",

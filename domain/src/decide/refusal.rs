@@ -73,7 +73,12 @@ impl Refusal {
                 (Conflict, "already_exists")
             }
             Self::Account(account::Error::Parked { .. }) => (Refused, "account_parked"),
-            Self::Account(account::Error::NotPositive) => (RefusalKind::Invalid, "invalid_request"),
+            Self::Account(account::Error::VoucherAlreadyGranted { .. }) => (Conflict, "already_exists"),
+            Self::Account(account::Error::VoucherExpired { .. }) => (Refused, "voucher_expired"),
+            Self::Account(account::Error::VoucherNotApplicable { .. }) => (Refused, "voucher_not_applicable"),
+            Self::Account(account::Error::NotPositive | account::Error::Voucher(_)) => {
+                (RefusalKind::Invalid, "invalid_request")
+            }
             Self::Account(account::Error::InsufficientBalance { .. }) => (Refused, "insufficient_balance"),
             Self::Account(account::Error::InArrears { .. }) => (Refused, "account_in_arrears"),
             Self::Account(account::Error::Suspended { .. }) => (Refused, "account_suspended"),
@@ -102,6 +107,7 @@ impl Refusal {
             Self::Order(OrderError::FiveDayRefundClosed(_)) => (Refused, "refund_already_taken"),
             Self::Order(OrderError::MonthsOutOfRange { .. }) => (Refused, "months_out_of_range"),
             Self::Order(OrderError::TrialNotReenterable) => (Refused, "trial_not_reenterable"),
+            Self::Order(OrderError::PromotionNotApplicable { .. }) => (Refused, "promotion_not_applicable"),
             Self::Order(OrderError::TooManyApplications { .. }) => (Refused, "too_many_applications"),
             Self::Order(OrderError::ApplicationSuspended { .. }) => (Refused, "application_suspended"),
             Self::Order(OrderError::RenewalRequired { .. }) => (Refused, "renewal_required"),

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::charge::{Charge, Refund};
-use crate::ids::{ApplicationId, InvoiceId, LineId};
+use crate::ids::{ApplicationId, InvoiceId, LineId, VoucherId};
 use crate::plan::Rights;
-use crate::terms::PlanTerms;
+use crate::terms::{Discount, PlanTerms};
 
 /// A step of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub enum Command {
         months: u32,
         /// What is agreed.
         terms: PlanTerms,
+        /// What a promotion leaves of the price.
+        discount: Option<Discount>,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
         /// The order's invoice.
         invoice_id: InvoiceId,
         /// Its line.
@@ -32,6 +36,8 @@ pub enum Command {
         months: u32,
         /// What is agreed.
         terms: PlanTerms,
+        /// The voucher that is to pay first.
+        voucher_id: Option<VoucherId>,
         /// The order's invoice.
         invoice_id: InvoiceId,
         /// Its line.

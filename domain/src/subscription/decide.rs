@@ -8,11 +8,11 @@ use jiff::civil::Date;
 use super::{Agreement, Command, Error, Event, Stage, StopCause, Subscription};
 use crate::calendar::{Period, day_of, midnight, plus_days};
 use crate::charge::{Charge, Formula, Item, Refund};
-use crate::ids::{InvoiceId, LineId};
+use crate::ids::{InvoiceId, LineId, VoucherId};
 use crate::money::MoneyFault;
 use crate::plan::PaidPlan;
 use crate::term::{self, AutoRenew, BoughtTerm, TermOrder, first_period, first_reminder};
-use crate::terms::{DowngradeTiming, PlanTerms};
+use crate::terms::{Discount, DowngradeTiming, PlanTerms};
 
 impl Subscription {
     /// The facts a step brings about.
@@ -21,9 +21,12 @@ impl Subscription {
     /// [`Error`], the first refusal that fits.
     pub fn decide(&self, step: &Command) -> Result<Vec<Event>, Error> {
         match (self, step) {
-            (Self::NotStarted, Command::Start { application_id, months, terms, invoice_id, line_id, at }) => {
+            (
+                Self::NotStarted,
+                Command::Start { application_id, months, terms, discount, voucher_id, invoice_id, line_id, at },
+            ) => {
                 let period = first_period(*at, *months, &terms.policies);
-                let charge = charge(*invoice_id, *line_id, period, *months, terms)?;
+                let charge = charge((*invoice_id, *line_id), period, *months, (terms, *discount), voucher_id.as_ref())?;
                 let first_reminder_at = first_reminder(period, &terms.policies);
                 let (application_id, months, terms, at) = (*application_id, *months, terms.clone(), *at);
                 Ok(vec![Event::SubscriptionStarted {
@@ -60,8 +63,8 @@ impl Agreement {
     fn decide(&self, step: &Command) -> Result<Vec<Event>, Error> {
         match step {
             Command::Start { .. } => Err(Error::AlreadySubscribed { plan: self.plan, until: self.terms.paid_until() }),
-            Command::Renew { months, terms, invoice_id, line_id, at } => {
-                self.renew(*months, terms, (*invoice_id, *line_id), *at)
+            Command::Renew { months, terms, voucher_id, invoice_id, line_id, at } => {
+                self.renew(*months, terms, voucher_id.as_ref(), (*invoice_id, *line_id), *at)
             }
             Command::Remind { on, at } => self.remind(*on, *at),
             Command::EndPeriod { at } => self.end_period(*at),
@@ -103,13 +106,14 @@ impl Agreement {
         &self,
         months: u32,
         terms: &PlanTerms,
+        voucher_id: Option<&VoucherId>,
         (invoice_id, line_id): (InvoiceId, LineId),
         at: Timestamp,
     ) -> Result<Vec<Event>, Error> {
         self.running()?;
         self.same_plan(terms)?;
         let period = self.terms.next_period(months, &terms.policies);
-        let charge = charge(invoice_id, line_id, period, months, terms)?;
+        let charge = charge((invoice_id, line_id), period, months, (terms, None), voucher_id)?;
         let first_reminder_at = first_reminder(period, &terms.policies);
         let order = TermOrder { invoice_id, amount: charge.amount };
         let mut extended = self.terms.clone();
@@ -300,22 +304,31 @@ impl Agreement {
 }
 
 fn charge(
-    invoice_id: InvoiceId,
-    line_id: LineId,
+    (invoice_id, line_id): (InvoiceId, LineId),
     period: Period,
     months: u32,
-    terms: &PlanTerms,
+    (terms, discount): (&PlanTerms, Option<Discount>),
+    voucher_id: Option<&VoucherId>,
 ) -> Result<Charge, MoneyFault> {
-    let amount = terms.monthly_price.times(u64::from(months))?;
+    let monthly_price = terms.monthly_price;
+    let full = monthly_price.times(u64::from(months))?;
+    let (amount, formula) = match discount {
+        None => (full, Formula::MonthlyPrice { monthly_price, months, amount: full }),
+        Some(discount) => {
+            let (amount, Discount { promotion, price_percent }) = (discount.price(full)?, discount);
+            (amount, Formula::Promotional { promotion, monthly_price, months, price_percent, amount })
+        }
+    };
     Ok(Charge {
         invoice_id,
         line_id,
         item: Item::from(terms.plan),
         period,
         quantity: months,
-        unit_price: terms.monthly_price,
+        unit_price: monthly_price,
         amount,
         price_list: terms.price_list.clone(),
-        formula: Formula::MonthlyPrice { monthly_price: terms.monthly_price, months, amount },
+        formula,
+        voucher_id: voucher_id.cloned(),
     })
 }

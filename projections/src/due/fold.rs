@@ -92,6 +92,7 @@ impl Subject<'_> {
             }
             account::Event::AccountOpened { .. }
             | account::Event::MoneyDeposited { .. }
+            | account::Event::VoucherGranted { .. }
             | account::Event::OrderPaid { .. }
             | account::Event::ReceivablePaid { .. }
             | account::Event::CreditNoteIssued { .. }

@@ -130,9 +130,10 @@ fn description_of(item: Item, formula: &Formula) -> String {
         Formula::Downgrade { .. } => format!("Downgrade from the {}", item.description()),
         Formula::Refund { .. } => format!("Refund of the {}", item.description()),
         Formula::Correction { .. } => format!("Correction: {}", item.description()),
-        Formula::MonthlyPrice { .. } | Formula::Overage { .. } | Formula::Storage { .. } => {
-            item.description().to_owned()
-        }
+        Formula::MonthlyPrice { .. }
+        | Formula::Promotional { .. }
+        | Formula::Overage { .. }
+        | Formula::Storage { .. } => item.description().to_owned(),
     }
 }
 
@@ -210,6 +211,7 @@ impl Payer<'_> {
             }
             account::Event::AccountOpened { .. }
             | account::Event::MoneyDeposited { .. }
+            | account::Event::VoucherGranted { .. }
             | account::Event::BillingMonthOpened { .. }
             | account::Event::AdjustmentDeferred { .. }
             | account::Event::AdjustmentWithdrawn { .. }
@@ -326,6 +328,7 @@ impl Payer<'_> {
             position: text(self.recorded.position),
             event_id: text(self.fact.id),
             paid_at: instant(self.fact.event.at()),
+            voucher_id: None,
             voucher_amount: nothing.clone(),
             gift_amount: nothing.clone(),
             cash_amount: nothing,
@@ -347,13 +350,14 @@ impl Payer<'_> {
 
     /// From nowhere is no payment: a statement of zero takes none (U18), nor does one that finds no money.
     fn payment(&self, invoice_id: InvoiceId, paid: &Payment) -> Option<Change> {
-        let Payment { voucher, gift, cash } = *paid;
+        let Payment { voucher, ref voucher_id, gift, cash } = *paid;
         let row = PaymentRow {
             invoice_id: text(invoice_id),
             position: text(self.recorded.position),
             event_id: text(self.fact.id),
             paid_at: instant(self.fact.event.at()),
             voucher_amount: amount(voucher),
+            voucher_id: voucher_id.as_ref().and_then(text),
             gift_amount: amount(gift),
             cash_amount: amount(cash),
             credit_amount: None,

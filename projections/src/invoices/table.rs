@@ -55,6 +55,7 @@ table! {
     event_id: Text,
     paid_at: Instant,
     voucher_amount: Amount,
+    voucher_id: Text,
     gift_amount: Amount,
     cash_amount: Amount,
     credit_amount: Amount,

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use subledger_domain::calendar::Month;
 use subledger_domain::charge::StatementLine;
-use subledger_domain::ids::{AccountId, ApplicationId, InvoiceId, LineId};
+use subledger_domain::ids::{AccountId, ApplicationId, InvoiceId, LineId, VoucherId};
 use subledger_domain::money::{Currency, Money};
 use subledger_eventlog::rows::Table;
 use subledger_eventlog::store::{RowQuery, Store, StoreFault};
@@ -62,8 +62,11 @@ pub struct Paid {
     /// When.
     #[serde(serialize_with = "serialize_instant")]
     pub at: Timestamp,
-    /// From vouchers.
+    /// From a voucher.
     pub voucher: Money,
+    /// Which one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voucher_id: Option<VoucherId>,
     /// From the gift balance.
     pub gift: Money,
     /// From the cash balance.
@@ -321,6 +324,7 @@ fn read_payment(row: PaymentRow) -> Result<Paid, StoreFault> {
     Ok(Paid {
         at: read(table, "paid_at", row.paid_at)?,
         voucher: read_amount(table, "voucher_amount", row.voucher_amount, currency)?,
+        voucher_id: row.voucher_id.map(|id| read(table, "voucher_id", Some(id))).transpose()?,
         gift: read_amount(table, "gift_amount", row.gift_amount, currency)?,
         cash: read_amount(table, "cash_amount", row.cash_amount, currency)?,
         credit: match row.credit_note {

@@ -74,6 +74,7 @@ fn after(recorded: &Recorded, fact: &Fact, event: &account::Event) -> Option<Cha
         }
         account::Event::AccountOpened { .. }
         | account::Event::MoneyDeposited { .. }
+        | account::Event::VoucherGranted { .. }
         | account::Event::OrderPaid { .. }
         | account::Event::BillingMonthOpened { .. }
         | account::Event::StatementDrafted { .. }

@@ -122,6 +122,7 @@ async fn a_purchase_is_an_invoice_row_and_a_line_row() {
         Some(&ids.payment),
         Some("2022-10-12T02:30:00.000000Z"),
         Some("0.00"),
+        None,
         Some("300.00"),
         Some("699.00"),
         None,

@@ -197,6 +197,21 @@ async fn u4_what_is_owed_is_paid_in_parts_and_each_part_is_a_payment() {
 }
 
 #[tokio::test]
+async fn u20_a_payment_says_which_voucher_paid_and_how_much() {
+    let mut ledger = subscriber("1499.00", 1);
+    ledger.grant("acme", "v1", "600.00", at("2022-10-13T10:00:00+08:00"));
+    ledger.use_up("acme", FIRST, 11_000, 10, at("2022-10-31T12:00:00+08:00"));
+    ledger.run_due(at("2022-11-03T00:00:00+08:00"));
+    let [statement] = statements(&live(&ledger.log).await).await.try_into().expect("one");
+    let payment = json!([{
+        "at": "2022-11-03T00:00:00+08:00", "voucher": cny("600.00"), "voucher_id": "v1", "gift": cny("0.00"),
+        "cash": cny("400.00"),
+    }]);
+    assert_eq!(serde_json::to_value(&statement.paid).expect("plain data"), payment);
+    assert_eq!(serde_json::to_value(statement.amount_due).expect("plain data"), cny("0.00"));
+}
+
+#[tokio::test]
 async fn a_month_that_passes_without_a_service_day_shows_no_draft() {
     // Bought so that the stop falls on 00:00 of 1 December: December is opened before it and has no service day.
     let mut ledger = payer("999.00");
@@ -215,10 +230,13 @@ async fn an_add_on_is_an_order_with_an_invoice_and_a_trial_is_none() {
     let now = at("2022-10-13T10:00:00+08:00");
     let trial = Order::TryAddOn { application_id, add_on: AddOn::AvCall(CallVariant::Trial) };
     ledger.order("acme", trial, now).expect("the first");
-    let buy = Order::BuyAddOn { application_id, add_on: AddOn::GroupMembers, months: 2, auto_renew: false };
+    let (auto_renew, voucher_id) = (false, None);
+    let buy = Order::BuyAddOn { application_id, add_on: AddOn::GroupMembers, months: 2, auto_renew, voucher_id };
     ledger.order("acme", buy, now).expect("sold on Pro");
     let add_on_id = ledger.some_add_on("acme", FIRST).expect("bought");
-    ledger.order("acme", Order::RenewAddOn { application_id, add_on_id, months: 1 }, now).expect("runs");
+    ledger
+        .order("acme", Order::RenewAddOn { application_id, add_on_id, months: 1, voucher_id: None }, now)
+        .expect("runs");
     let store = live(&ledger.log).await;
     let page = invoices::list(&store, "acme", Some("1"), 200).await.expect("rows");
     let shown: Vec<_> = page
@@ -243,6 +261,7 @@ async fn u35_an_add_on_longer_than_the_plan_acts_again_when_the_plan_does() {
         add_on: AddOn::GroupMembers,
         months: 12,
         auto_renew: false,
+        voucher_id: None,
     };
     ledger.order("acme", buy, at("2022-10-20T10:00:00+08:00")).expect("sold on Pro");
     let raised = quota(&ledger, Quota::GroupMembersMax).await;
@@ -305,6 +324,7 @@ async fn rows_of_one_moment_are_read_even_while_events_are_folded() {
         add_on: AddOn::GroupMembers,
         months: 12,
         auto_renew: false,
+        voucher_id: None,
     };
     ledger.order("acme", buy, at("2022-10-20T10:00:00+08:00")).expect("sold on Pro");
     let store = live(&ledger.log[..before]).await;

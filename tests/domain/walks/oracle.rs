@@ -12,7 +12,7 @@ use subledger_domain::books::Working;
 use subledger_domain::charge::Payment;
 use subledger_domain::decide::Decision;
 use subledger_domain::fact::{Event, Fact, Stream};
-use subledger_domain::ids::{AddOnId, ApplicationId, CommandId, EventId, InvoiceId, SubscriptionId};
+use subledger_domain::ids::{AddOnId, ApplicationId, CommandId, EventId, InvoiceId, SubscriptionId, VoucherId};
 use subledger_domain::money::Money;
 use subledger_domain::plan::DataSite;
 use subledger_domain::{application, subscription, usage};
@@ -49,6 +49,13 @@ pub(super) struct Arrears {
     suspended: bool,
 }
 
+/// What is left of a voucher that may pay anything.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct VoucherLeft {
+    left: Fen,
+    last_day: Day,
+}
+
 /// What an event can explain of a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Ground {
@@ -63,9 +70,11 @@ pub(super) struct Oracle {
     pub(super) opened: bool,
     pub(super) cash: Fen,
     pub(super) gift: Fen,
+    pub(super) vouchers: BTreeMap<VoucherId, VoucherLeft>,
     owed: Vec<(InvoiceId, Fen)>,
     arrears: Option<Arrears>,
     invoices: u64,
+    pub(super) first_purchase_used: bool,
     pub(super) apps: BTreeMap<ApplicationId, App>,
     pub(super) agreements: BTreeMap<SubscriptionId, Agreement>,
     pub(super) packs: BTreeMap<AddOnId, Pack>,
@@ -85,10 +94,14 @@ pub(super) struct Oracle {
     looked_at: Option<MonthNo>,
 }
 
+fn numbered_day(date: jiff::civil::Date) -> Day {
+    day_number(date.year().into(), date.month().into(), date.day().into())
+}
+
 fn ground(fact: &Fact) -> Option<Ground> {
     match &fact.event {
         Event::Usage(usage::Event::UsageRecorded { application_id, date, dau, peak_groups, .. }) => {
-            let day = day_number(date.year().into(), date.month().into(), date.day().into());
+            let day = numbered_day(*date);
             Some(Ground::Reading { application: *application_id, day, figures: (*dau, *peak_groups) })
         }
         Event::Application(application::Event::HistoryRetentionSet { days, .. }) => match &fact.stream {
@@ -146,13 +159,19 @@ impl Oracle {
                 DepositKind::Cash => self.cash += fen(*amount),
                 DepositKind::Gift => self.gift += fen(*amount),
             },
+            Event::VoucherGranted { voucher_id, face, expires_on, at, .. } => {
+                let last_day = numbered_day(*expires_on);
+                hold!(last_day >= day_of(*at), "U19: {voucher_id} was over when it was given");
+                let voucher = VoucherLeft { left: fen(*face), last_day };
+                hold!(self.vouchers.insert(voucher_id.clone(), voucher).is_none(), "{voucher_id} was given twice");
+            }
             Event::OrderPaid { invoice_id, number, total, paid, at, issued_on, .. } => {
                 hold!(self.owed.is_empty(), "U1: an order was paid in arrears");
                 hold!(self.unpaid.remove(invoice_id) == Some(fen(*total)), "I8: {invoice_id} pays another amount");
                 let (year, month, day) = super::days::civil(day_of(*at));
                 hold!(issued_on.to_string() == format!("{year:04}-{month:02}-{day:02}"), "R0: issued on {issued_on}");
                 self.numbered(*number)?;
-                self.pay(*paid, fen(*total), true)?;
+                self.pay(paid, fen(*total), true, *at)?;
             }
             Event::BillingMonthOpened { month, draft_at, final_at, at } => {
                 let no = self.month(month.to_string(), *at)?;
@@ -174,8 +193,10 @@ impl Oracle {
                 hold!(self.drafts.get(&no) == Some(invoice_id), "I11: {month} was drafted under another id");
                 self.statement(no, lines, fen(*total))?;
                 self.numbered(*number)?;
-                self.pay(*paid, fen(*total), false)?;
-                let left = fen(*total) - fen(paid.gift) - fen(paid.cash);
+                let best = self.best_voucher(fen(*total), *at);
+                hold!(paid.voucher_id == best, "B7: {:?} paid, {best:?} was the one", paid.voucher_id);
+                self.pay(paid, fen(*total), false, *at)?;
+                let left = fen(*total) - fen(paid.voucher) - fen(paid.gift) - fen(paid.cash);
                 hold!(fen(*due) == left, "U4: {due} stays owed of {total}");
                 if left > 0 {
                     self.owed.push((*invoice_id, left));
@@ -198,7 +219,8 @@ impl Oracle {
                 let index = index.ok_or("I31: nothing is owed of that bill")?;
                 hold!(self.owed[..index].iter().all(|(_, due)| *due == 0), "U3: an older bill stands");
                 let due = self.owed[index].1;
-                let taken = self.pay_part(*paid, due)?;
+                hold!(paid.voucher.is_zero() && paid.voucher_id.is_none(), "U20: a voucher paid a debt");
+                let taken = self.pay_part(paid, due)?;
                 self.owed[index].1 = due - taken;
                 hold!(fen(*remaining) == due - taken, "U3: {remaining} stays owed");
             }
@@ -230,17 +252,35 @@ impl Oracle {
         Ok(())
     }
 
-    /// Gift first, then cash, as far as they reach.
-    fn pay(&mut self, paid: Payment, total: Fen, in_full: bool) -> Held {
-        let taken = self.pay_part(paid, total)?;
+    /// Earliest expiry, largest part of the bill, smallest remainder, id; none in arrears.
+    fn best_voucher(&self, total: Fen, at: Timestamp) -> Option<VoucherId> {
+        let usable = |voucher: &VoucherLeft| voucher.left > 0 && voucher.last_day >= day_of(at);
+        let usable = self.vouchers.iter().filter(|(_, voucher)| total > 0 && self.owed.is_empty() && usable(voucher));
+        let order = |(id, voucher): &(&VoucherId, &VoucherLeft)| {
+            (voucher.last_day, -voucher.left.min(total), voucher.left, id.to_string())
+        };
+        usable.min_by_key(order).map(|(id, _)| id.clone())
+    }
+
+    /// The voucher first, then gift, then cash, as far as they reach.
+    fn pay(&mut self, paid: &Payment, total: Fen, in_full: bool, at: Timestamp) -> Held {
+        let from_voucher = fen(paid.voucher);
+        hold!((from_voucher > 0) == paid.voucher_id.is_some(), "U20: {paid:?} does not say which voucher");
+        if let Some(id) = &paid.voucher_id {
+            let voucher = self.vouchers.get_mut(id).ok_or("U20: no such voucher")?;
+            hold!(voucher.last_day >= day_of(at), "U19: {id} was over");
+            hold!(from_voucher == voucher.left.min(total), "U20: {from_voucher} of {id}, {} left", voucher.left);
+            voucher.left -= from_voucher;
+        }
+        let taken = from_voucher + self.pay_part(paid, total - from_voucher)?;
         hold!(!in_full || taken == total, "S1: {taken} of {total} was paid");
         Ok(())
     }
 
-    fn pay_part(&mut self, paid: Payment, wanted: Fen) -> Result<Fen, String> {
+    fn pay_part(&mut self, paid: &Payment, wanted: Fen) -> Result<Fen, String> {
         let gift = wanted.min(self.gift);
         let cash = (wanted - gift).min(self.cash);
-        if (fen(paid.voucher), fen(paid.gift), fen(paid.cash)) != (0, gift, cash) {
+        if (fen(paid.gift), fen(paid.cash)) != (gift, cash) {
             return Err(format!("U4: {paid:?} was taken, gift {gift} and cash {cash} were there"));
         }
         self.gift -= gift;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use subledger_domain::add_on::{self, EndCause};
 use subledger_domain::calendar::Period;
-use subledger_domain::catalog::{AddOn, AddOnKind};
+use subledger_domain::catalog::{AddOn, AddOnKind, PromotionName};
 use subledger_domain::charge::Charge;
 use subledger_domain::ids::{AddOnId, ApplicationId, SubscriptionId};
 use subledger_domain::plan::{DataSite, Plan};
@@ -139,7 +139,8 @@ impl Oracle {
                 };
                 hold!(!self.agreements.values().any(|agreement| running(&agreement)), "I12: two agreements at once");
                 let plan = Plan::from(terms.plan);
-                self.priced(charge, prices::plan(site, plan), *months)?;
+                let full = prices::plan(site, plan) * i64::from(*months);
+                self.promoted(charge, plan, *months, full)?;
                 hold!(terms.data_site == site, "I26: the prices of another site");
                 let months = Months::begin(*at, *months, *period)?;
                 let agreement = Agreement { application: *application_id, plan, since: *at, months };
@@ -177,8 +178,27 @@ impl Oracle {
         self.packs.get_mut(&id).ok_or_else(|| "I24: no such add-on".to_owned())
     }
 
+    /// First purchase: a month at a tenth, once. Yearly: Flagship by whole years at three quarters (U47).
+    fn promoted(&mut self, charge: &Charge, plan: Plan, months: u32, full: i64) -> Held {
+        let amount = match charge.promotion() {
+            None => full,
+            Some(PromotionName::FirstPurchase) => {
+                hold!(months == 1 && !self.first_purchase_used, "U47: {months} months as a first purchase");
+                self.first_purchase_used = true;
+                full / 10
+            }
+            Some(PromotionName::Yearly) => {
+                hold!(plan == Plan::Flagship && [12, 24].contains(&months), "U47: {months} months of {plan} as years");
+                full / 4 * 3
+            }
+        };
+        hold!(fen(charge.amount) == amount && amount > 0, "I9: {} where {amount} fen are due", charge.amount);
+        self.charged(charge.invoice_id, amount)
+    }
+
     fn priced(&mut self, charge: &Charge, price: i64, months: u32) -> Held {
         let amount = price * i64::from(months);
+        hold!(charge.promotion().is_none(), "U47: a promotion on what has none");
         hold!(fen(charge.amount) == amount, "I9: {} where {amount} fen are due", charge.amount);
         hold!(price > 0, "I21: sold for nothing");
         self.charged(charge.invoice_id, amount)

@@ -5,7 +5,7 @@
 use jiff::{Timestamp, ToSpan};
 use subledger_domain::account::DepositKind;
 use subledger_domain::books::Books;
-use subledger_domain::catalog::{AddOn, CallVariant};
+use subledger_domain::catalog::{AddOn, CallVariant, PromotionName};
 use subledger_domain::decide::Order;
 use subledger_domain::ids::{AddOnId, ApplicationId};
 use subledger_domain::money::Money;
@@ -134,7 +134,43 @@ impl Walker {
         if self.worker && self.dice.in_hundred(10) {
             return Order::RunDue;
         }
-        if self.dice.in_hundred(75) { self.sensible(now, oracle) } else { self.whatever(now, oracle) }
+        if self.dice.in_hundred(4) {
+            return self.voucher(now, oracle);
+        }
+        let order = if self.dice.in_hundred(75) { self.sensible(now, oracle) } else { self.whatever(now, oracle) };
+        self.reduced(order, oracle)
+    }
+
+    /// A voucher that may pay anything; one in ten is over, or has an id that was given.
+    fn voucher(&mut self, now: Timestamp, oracle: &Oracle) -> Order {
+        let number = oracle.vouchers.len() as u64 - u64::from(!oracle.vouchers.is_empty() && self.dice.in_hundred(10));
+        let fen = self.dice.one_of(&[0, 1, 9_990, 50_000, 99_900, 100_000, 150_000, 300_000]);
+        let (year, month, day) = civil(day_of(now) + self.dice.between(-1, 60));
+        let face = format!("{}.{:02}", fen / 100, fen % 100);
+        fixtures::grant(&format!("v{number}"), &face, &format!("{year:04}-{month:02}-{day:02}"))
+    }
+
+    /// The same order, sometimes with a promotion, sometimes with a voucher, sometimes one that nobody has.
+    fn reduced(&mut self, order: Order, oracle: &Oracle) -> Order {
+        let order = match order {
+            Order::PurchasePlan { .. } if self.dice.in_hundred(30) => {
+                let name = self.dice.one_of(&[PromotionName::FirstPurchase, PromotionName::Yearly]);
+                fixtures::promoted(order, name)
+            }
+            order => order,
+        };
+        match order {
+            Order::PurchasePlan { .. }
+            | Order::RenewPlan { .. }
+            | Order::BuyAddOn { .. }
+            | Order::RenewAddOn { .. }
+                if self.dice.in_hundred(25) =>
+            {
+                let number = self.dice.below(oracle.vouchers.len() as u64 + 1);
+                fixtures::with_voucher(order, &format!("v{number}"))
+            }
+            order => order,
+        }
     }
 
     /// What a payer in this situation would order.

@@ -75,16 +75,20 @@ impl Asked {
     }
 
     pub(super) fn buy(payer: &AccountId, application_id: ApplicationId, plan: Plan, months: u32) -> Self {
-        Self { account: payer.clone(), order: Order::PurchasePlan { application_id, plan, months, auto_renew: false } }
+        let (auto_renew, promotion, voucher_id) = (false, None, None);
+        let order = Order::PurchasePlan { application_id, plan, months, auto_renew, promotion, voucher_id };
+        Self { account: payer.clone(), order }
     }
 
     pub(super) fn renew(payer: &AccountId, application_id: ApplicationId, months: u32) -> Self {
-        Self { account: payer.clone(), order: Order::RenewPlan { application_id, months } }
+        Self { account: payer.clone(), order: Order::RenewPlan { application_id, months, voucher_id: None } }
     }
 
     fn subject(&self) -> Subject {
         match &self.order {
-            Order::OpenAccount { .. } | Order::Deposit { .. } | Order::RunDue => Subject::Account(self.account.clone()),
+            Order::OpenAccount { .. } | Order::Deposit { .. } | Order::GrantVoucher { .. } | Order::RunDue => {
+                Subject::Account(self.account.clone())
+            }
             Order::CreateApplication { application_id, .. }
             | Order::PurchasePlan { application_id, .. }
             | Order::RenewPlan { application_id, .. }

@@ -10,3 +10,4 @@ mod reads;
 mod refusals;
 mod rules;
 mod starting;
+mod vouchers;

@@ -10,7 +10,7 @@ use crate::books::Working;
 use crate::catalog::{AddOn, PriceList, TrialUse};
 use crate::decide::Refusal;
 use crate::decide::cascade::Cascade;
-use crate::ids::{AddOnId, ApplicationId};
+use crate::ids::{AddOnId, ApplicationId, VoucherId};
 use crate::step::Step;
 
 pub(super) fn buy(
@@ -19,6 +19,7 @@ pub(super) fn buy(
     application_id: ApplicationId,
     (add_on, months): (AddOn, u32),
     auto_renew: bool,
+    voucher_id: Option<VoucherId>,
 ) -> Result<Vec<Step>, Refusal> {
     months_in_range(list, months)?;
     let deal = offered(&cascade.books, list, application_id, add_on)?;
@@ -34,7 +35,8 @@ pub(super) fn buy(
     }
     let id = AddOnId::from_uuid(cascade.ids.draw());
     let (invoice_id, line_id) = drawn_invoice(cascade);
-    let start = add_on::Command::Start { application_id, months, deal, invoice_id, line_id, at: cascade.at };
+    let at = cascade.at;
+    let start = add_on::Command::Start { application_id, months, deal, voucher_id, invoice_id, line_id, at };
     steps.push(Step::AddOn(id, start));
     if auto_renew {
         let set = add_on::Command::SetAutoRenew { months: Some(MONTHS_UNLESS_SAID), at: cascade.at };
@@ -67,6 +69,7 @@ pub(super) fn renew(
     application_id: ApplicationId,
     add_on_id: AddOnId,
     months: u32,
+    voucher_id: Option<VoucherId>,
 ) -> Result<Vec<Step>, Refusal> {
     months_in_range(list, months)?;
     let bought = bought_by(&cascade.books, application_id, add_on_id)?;
@@ -76,7 +79,7 @@ pub(super) fn renew(
         return Err(add_on::Error::TrialNotRenewable { add_on }.into());
     }
     let (invoice_id, line_id) = drawn_invoice(cascade);
-    let renew = add_on::Command::Renew { months, deal, invoice_id, line_id, at: cascade.at };
+    let renew = add_on::Command::Renew { months, deal, voucher_id, invoice_id, line_id, at: cascade.at };
     Ok(vec![Step::AddOn(add_on_id, renew)])
 }
 

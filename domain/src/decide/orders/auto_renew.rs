@@ -6,14 +6,16 @@ use super::admission::{admitted, alive, months_in_range};
 use super::plan::further_term;
 use super::refund::bought_by;
 use super::{OrderError, Refusal, add_on as add_on_orders};
+use crate::account::Bill;
 use crate::add_on;
 use crate::application::{self, CreatedApplication};
 use crate::books::Working;
 use crate::calendar::day_of;
 use crate::catalog::{Catalog, PriceList};
+use crate::charge::Item;
 use crate::decide::cascade::Cascade;
 use crate::fact::Stream;
-use crate::ids::{AddOnId, ApplicationId, SubscriptionId};
+use crate::ids::{AddOnId, ApplicationId, SubscriptionId, VoucherId};
 use crate::step::Step;
 use crate::subscription;
 
@@ -73,8 +75,14 @@ fn renew_plan(cascade: &mut Cascade<'_>, list: &PriceList, id: SubscriptionId) -
     let (application_id, plan) = (agreement.application_id, agreement.renewal_plan());
     let application = admitted(&cascade.books, application_id)?;
     let terms = list.plan_terms(application.data_site, plan);
+    let bill = Bill::order(
+        Item::from(plan),
+        auto_renew.months,
+        terms.monthly_price.times(u64::from(auto_renew.months)).map_err(subscription::Error::from)?,
+    );
+    let voucher_id = fitting_voucher(cascade, &bill);
     let at = cascade.at;
-    Ok(vec![further_term(cascade, id, terms, auto_renew.months, at)])
+    Ok(vec![further_term(cascade, id, terms, (auto_renew.months, voucher_id), at)])
 }
 
 /// Skipped while its plan is not renewed (U7).
@@ -84,7 +92,21 @@ fn renew_add_on(cascade: &mut Cascade<'_>, list: &PriceList, id: AddOnId) -> Res
     let application_id = bought.application_id;
     let application = cascade.books.application(application_id).ok_or(application::Error::NotCreated)?;
     plan_goes_on(&cascade.books, application, cascade)?;
-    add_on_orders::renew(cascade, list, application_id, id, auto_renew.months)
+    let (add_on, site, plan) = (bought.add_on(), application.data_site, application.plan);
+    let voucher_id = match (Item::of_add_on(add_on), list.add_on(add_on, site, plan)) {
+        (Some(item), Ok(terms)) => {
+            let amount = terms.price.times(u64::from(auto_renew.months)).map_err(add_on::Error::from)?;
+            fitting_voucher(cascade, &Bill::order(item, auto_renew.months, amount))
+        }
+        // What is not sold is refused below, in the order of U45.
+        (None, _) | (_, Err(_)) => None,
+    };
+    add_on_orders::renew(cascade, list, application_id, id, auto_renew.months, voucher_id)
+}
+
+/// A suitable voucher first, then the balance (facts §3.4, U20).
+fn fitting_voucher(cascade: &Cascade<'_>, bill: &Bill) -> Option<VoucherId> {
+    cascade.books.account()?.best_voucher(bill, day_of(cascade.at)).cloned()
 }
 
 fn plan_goes_on(

@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 
+use super::NotPromoted;
 use crate::application::SuspensionCause;
 use crate::calendar::Month;
-use crate::catalog::{AddOn, NotSold};
+use crate::catalog::{AddOn, NotSold, PromotionName};
 use crate::refund::FiveDayClosed;
 
 /// Why an order is refused before any aggregate is asked.
@@ -23,6 +24,14 @@ pub enum OrderError {
     /// S7.
     #[error("Trial is never entered again; buy Pro or Flagship, or create a new application")]
     TrialNotReenterable,
+    /// U47.
+    #[error("{promotion} cannot be had here: {why}")]
+    PromotionNotApplicable {
+        /// The one asked for.
+        promotion: PromotionName,
+        /// What of it does not hold.
+        why: NotPromoted,
+    },
     /// Facts §4.1.
     #[error("an account has at most {most} applications")]
     TooManyApplications {

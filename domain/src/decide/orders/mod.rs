@@ -9,6 +9,7 @@ mod auto_renew;
 mod error;
 mod plan;
 mod plan_change;
+mod promotion;
 mod refund;
 mod usage;
 
@@ -21,6 +22,8 @@ use crate::step::Step;
 
 pub(super) use auto_renew::auto_renewal;
 pub use error::OrderError;
+pub use promotion::NotPromoted;
+pub(crate) use promotion::of_order as promoted;
 
 pub(super) fn steps(cascade: &mut Cascade<'_>, order: &Order, catalog: &Catalog) -> Result<Vec<Step>, Refusal> {
     let list = catalog.in_force(cascade.at);
@@ -38,28 +41,36 @@ pub(super) fn steps(cascade: &mut Cascade<'_>, order: &Order, catalog: &Catalog)
             let (amount, kind, reference, at) = (*amount, *kind, reference.clone(), cascade.at);
             Ok(vec![Step::Account(account::Command::Deposit { amount, kind, reference, at })])
         }
+        Order::GrantVoucher { voucher_id, face, expires_on, conditions } => {
+            let (voucher_id, conditions) = (voucher_id.clone(), conditions.clone());
+            let (face, expires_on, at) = (*face, *expires_on, cascade.at);
+            Ok(vec![Step::Account(account::Command::GrantVoucher { voucher_id, face, expires_on, conditions, at })])
+        }
         Order::CreateApplication { application_id, name, data_site } => {
             application::create(cascade, list, *application_id, name, *data_site)
         }
         Order::SetHistoryRetention { application_id, days } => {
             application::set_history_retention(cascade, *application_id, *days)
         }
-        Order::PurchasePlan { application_id, plan, months, auto_renew } => {
-            plan::purchase(cascade, list, *application_id, (*plan, *months), *auto_renew)
+        Order::PurchasePlan { application_id, plan, months, auto_renew, promotion, voucher_id } => {
+            let asked = (*promotion, voucher_id.clone());
+            plan::purchase(cascade, list, *application_id, (*plan, *months), *auto_renew, asked)
         }
-        Order::RenewPlan { application_id, months } => plan::renew(cascade, list, *application_id, *months),
-        Order::BuyAddOn { application_id, add_on, months, auto_renew } => {
-            add_on::buy(cascade, list, *application_id, (*add_on, *months), *auto_renew)
+        Order::RenewPlan { application_id, months, voucher_id } => {
+            plan::renew(cascade, list, *application_id, *months, voucher_id.clone())
+        }
+        Order::BuyAddOn { application_id, add_on, months, auto_renew, voucher_id } => {
+            add_on::buy(cascade, list, *application_id, (*add_on, *months), *auto_renew, voucher_id.clone())
         }
         Order::TryAddOn { application_id, add_on } => add_on::try_out(cascade, list, *application_id, *add_on),
-        Order::RenewAddOn { application_id, add_on_id, months } => {
-            add_on::renew(cascade, list, *application_id, *add_on_id, *months)
+        Order::RenewAddOn { application_id, add_on_id, months, voucher_id } => {
+            add_on::renew(cascade, list, *application_id, *add_on_id, *months, voucher_id.clone())
         }
         Order::RecordUsage { application_id, date, dau, peak_groups } => {
             usage::record(cascade, list, *application_id, *date, (*dau, *peak_groups))
         }
-        Order::UpgradePlan { application_id, plan, months } => {
-            plan_change::upgrade(cascade, list, *application_id, *plan, *months)
+        Order::UpgradePlan { application_id, plan, months, voucher_id } => {
+            plan_change::upgrade(cascade, list, *application_id, (*plan, *months), voucher_id.clone())
         }
         Order::DowngradePlan { application_id, plan, timing, ticket } => {
             plan_change::downgrade(cascade, list, *application_id, (*plan, *timing), ticket.as_deref())

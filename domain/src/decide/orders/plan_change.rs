@@ -3,17 +3,18 @@
 //! Does not own what a change costs or gives back (`plan_change`, `refund`).
 
 use super::admission::{admitted, alive, in_service, months_in_range};
-use super::plan::{sold, start};
+use super::plan::{Bought, sold, start};
 use super::refund::{as_refundable, of_agreement, of_pack};
 use super::{OrderError, Refusal};
-use crate::account;
+use crate::account::{self, Bill};
 use crate::add_on;
 use crate::application::{self, CreatedApplication};
 use crate::books::Working;
+use crate::calendar::day_of;
 use crate::catalog::{AddOn, PriceList};
-use crate::charge::RefundKind;
+use crate::charge::{Item, RefundKind};
 use crate::decide::cascade::Cascade;
-use crate::ids::{AddOnId, ApplicationId, SubscriptionId};
+use crate::ids::{AddOnId, ApplicationId, SubscriptionId, VoucherId};
 use crate::plan::{PaidPlan, Plan};
 use crate::plan_change::{downgrade_refund, upgrade_charge};
 use crate::step::Step;
@@ -25,8 +26,8 @@ pub(super) fn upgrade(
     cascade: &mut Cascade<'_>,
     list: &PriceList,
     application_id: ApplicationId,
-    plan: Plan,
-    months: Option<u32>,
+    (plan, months): (Plan, Option<u32>),
+    voucher_id: Option<VoucherId>,
 ) -> Result<Vec<Step>, Refusal> {
     let pricing = list.policies().upgrade;
     let months = months_of_upgrade(list, pricing, months)?;
@@ -44,17 +45,23 @@ pub(super) fn upgrade(
     }
     agreement.paid_for()?;
     let terms = list.plan_terms(application.data_site, plan);
+    if let Some(id) = &voucher_id {
+        let payer = cascade.books.account().ok_or(account::Error::NotOpen)?;
+        let bill = Bill::order(Item::from(plan), months.max(1), terms.monthly_price);
+        payer.admits_voucher(id, &bill, day_of(cascade.at))?;
+    }
     let mut steps = refunds_of_included_packs(cascade, application_id)?;
     if pricing == UpgradePricing::RefundAndRepurchase {
         let refund = of_agreement(cascade, id, Some(RefundKind::Ordinary))?;
         let refund = subscription::Command::Refund { refund, reason: Some("upgrade".to_owned()), at: cascade.at };
         steps.push(Step::Subscription(id, refund));
-        steps.extend(start(cascade, list, application_id, terms, months, Some(id)).1);
+        let bought = Bought { terms, months, discount: None, voucher_id };
+        steps.extend(start(cascade, list, application_id, bought, Some(id)).1);
         return Ok(steps);
     }
     let (books, ids, at) = (&cascade.books, &mut cascade.ids, cascade.at);
     let agreement = books.agreement(id).ok_or(subscription::Error::NotSubscribed)?;
-    let charge = upgrade_charge(&agreement.terms, &terms, at, ids).map_err(subscription::Error::from)?;
+    let charge = upgrade_charge(&agreement.terms, &terms, voucher_id, (at, ids)).map_err(subscription::Error::from)?;
     let rights = list.rights(plan.into());
     steps.push(Step::Subscription(id, subscription::Command::Upgrade { terms, charge, at }));
     let enter = application::Command::EnterPlan { plan, subscription_id: id, rights, at };
