@@ -1,0 +1,1 @@
+//! Owns the edges of the rules, as far as they decide them.

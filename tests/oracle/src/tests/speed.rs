@@ -1,0 +1,1 @@
+//! Owns how fast the oracle is.
