@@ -5,7 +5,7 @@ mod edges;
 mod golden_derived;
 mod golden_given;
 mod life;
+mod lives;
 mod rows_accounts;
 mod rows_changes;
 mod rows_rest;
-mod speed;

@@ -1,1 +1,0 @@
-//! Owns how fast the oracle is.
