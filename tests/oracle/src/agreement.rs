@@ -4,7 +4,7 @@
 
 use crate::calendar::{Day, boundary};
 use crate::policies::{self, UpgradeMonths};
-use crate::prices::{List, Plan};
+use crate::prices::{List, Plan, Site, plan_price};
 use crate::rounding::{CUTS, Fen, day_in_cuts, round};
 
 /// One paid day.
@@ -181,15 +181,16 @@ impl Agreement {
         !self.changed && today <= self.anchor.plus(policies::FIVE_DAY_REFUND_DAYS)
     }
 
-    /// B5, U25, U26: days left, today counted, as months; the new price at its discount less each day's old price at
-    /// the discount of its own order.
-    pub(crate) fn upgrade_fee(&self, today: Day, new_monthly: Fen, rule: UpgradeMonths) -> Fen {
+    /// B5, U25, U26: days left, today counted, as months; the new price less each day's old price at the discount of its
+    /// own order. The old plan is Pro on all of them, also today after a downgrade of today.
+    pub(crate) fn upgrade_fee(&self, today: Day, site: Site, new_monthly: Fen, rule: UpgradeMonths) -> Fen {
         let mut days_left = 0_i128;
         let mut differences = 0_i128;
         let mut day = today;
         while let Some(paid) = self.day(day) {
             days_left += 1;
-            differences += i128::from(new_monthly) * 100 - i128::from(paid.monthly) * i128::from(paid.percent);
+            let old = if paid.plan == Plan::Pro { paid.monthly } else { plan_price(paid.list, site, Plan::Pro) };
+            differences += i128::from(new_monthly) * 100 - i128::from(old) * i128::from(paid.percent);
             day = day.plus(1);
         }
         match rule {

@@ -147,7 +147,7 @@ impl Oracle {
         }
         let Some(term) = application.term(today) else { return Err("renewal_required") };
         let monthly = plan_price(list, application.site, Plan::Flagship);
-        let price = term.upgrade_fee(today, monthly, policies::UPGRADE_MONTHS);
+        let price = term.upgrade_fee(today, application.site, monthly, policies::UPGRADE_MONTHS);
         let period = (today, term.end());
         let sale = Sale { application: id, item: Item::Flagship, price, months: None, period };
         let (paid, document) = self.pay(&sale, voucher, Ok(()))?;

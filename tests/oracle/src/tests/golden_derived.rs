@@ -301,8 +301,8 @@ fn c11_the_platforms_formula() {
         let pro = Bought { months: 1, plan: Plan::Pro, monthly: 999_00, percent: 100, list: List::E2 };
         agreement.extend(pro, 999_00, 0);
         let today = agreement.end().plus(-left);
-        assert_eq!(agreement.upgrade_fee(today, 2_999_00, UpgradeMonths::Hundredths), fee);
-        assert_eq!(agreement.upgrade_fee(today, 2_999_00, UpgradeMonths::Exact), exact);
+        assert_eq!(agreement.upgrade_fee(today, Site::China, 2_999_00, UpgradeMonths::Hundredths), fee);
+        assert_eq!(agreement.upgrade_fee(today, Site::China, 2_999_00, UpgradeMonths::Exact), exact);
         let mut life = Life::rich(bought);
         life.ok(bought, buy(Plan::Pro, 1));
         life.0.submit(today.midnight(), &upgrade()).expect("an upgrade in term");

@@ -117,8 +117,8 @@ fn b5_an_upgrade_counts_today_and_rounds_its_months() {
     agreement.extend(bought, 156_00, 0);
     assert_eq!(agreement.end().0 - day("2018-10-01").0, 92);
     // 218 at its discount of 0.8 is 174.40.
-    assert_eq!(agreement.upgrade_fee(day("2018-10-01"), 174_40, UpgradeMonths::Hundredths), 369_65);
-    assert_eq!(agreement.upgrade_fee(day("2018-10-01"), 174_40, UpgradeMonths::Exact), 370_22);
+    assert_eq!(agreement.upgrade_fee(day("2018-10-01"), Site::China, 174_40, UpgradeMonths::Hundredths), 369_65);
+    assert_eq!(agreement.upgrade_fee(day("2018-10-01"), Site::China, 174_40, UpgradeMonths::Exact), 370_22);
 }
 
 #[test]
