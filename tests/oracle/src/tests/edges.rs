@@ -479,3 +479,110 @@ fn u5_a_suspended_account_is_cured_by_one_deposit_for_all_bills() {
     life.ok("2022-12-06", deposit(600_00));
     assert_eq!((life.debt(), life.causes()), (0, vec![]));
 }
+
+#[test]
+fn u7_the_earlier_end_is_renewed_first() {
+    let mut life = Life::with_cash("2022-11-01", 1_998_00);
+    life.ok("2022-11-01", create(2, Site::China));
+    life.ok("2022-11-01", buy_auto(2, Plan::Pro));
+    life.ok("2022-11-02", buy_auto(1, Plan::Pro));
+    life.ok("2022-12-01 12:00", deposit(999_00));
+    life.run("2022-12-01 23:00");
+    let ends = [1, 2].map(|id| life.application(id).subscription.expect("not stopped yet").paid_through);
+    assert_eq!(ends, [day("2022-12-01"), day("2022-12-31")]);
+}
+
+#[test]
+fn u21_a_stop_for_a_refund_is_cured_by_buying() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", buy(Plan::Pro, 1));
+    life.refund("2022-11-02");
+    life.run("2022-11-10");
+    assert_eq!(life.causes(), [Cause::Refunded]);
+    life.ok("2022-11-11", renew(1));
+    assert_eq!(
+        (life.causes(), life.state(), life.paid_through()),
+        (vec![], ApplicationState::Active, day("2022-12-10"))
+    );
+    assert_eq!(life.application(1).recycles_at, None);
+}
+
+#[test]
+fn u31_a_refund_of_nothing_does_not_take_the_five_day_refund() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", Order::GrantVoucher(voucher(7, 999_00, "2022-12-31")));
+    life.ok("2022-11-01", buy_with(Plan::Pro, 1, 7));
+    let back = life.refund("2022-11-02");
+    assert_eq!((back.kind, back.total), (RefundKind::Ordinary, 0));
+    life.ok("2022-11-02", buy(Plan::Pro, 1));
+    assert_eq!(life.refund("2022-11-02").kind, RefundKind::FiveDay);
+}
+
+#[test]
+fn u9_hours_of_a_stop_make_no_stop_month() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-10 15:00", buy(Plan::Pro, 1));
+    life.ok("2022-11-20 12:00", suspend());
+    life.ok("2022-11-20 13:00", lift());
+    life.ok("2022-11-21", usage("2022-11-20", 10_001, 0));
+    life.run("2022-12-03");
+    assert_eq!(life.billed("2022-11"), 1_000_00);
+}
+
+#[test]
+fn u38_a_correction_is_billed_once() {
+    let mut life = Life::rich("2022-10-01");
+    life.ok("2022-10-01", buy(Plan::Pro, 6));
+    life.ok("2022-11-05", correct("2022-10-19", 20_001));
+    life.run("2023-01-03");
+    assert_eq!((life.billed("2022-11"), life.billed("2022-12")), (2_000_00, 0));
+    life.ok("2023-01-05", correct("2022-10-20", 10_001));
+    life.ok("2023-01-06", correct("2022-11-20", 10_001));
+    life.ok("2023-01-07", correct("2022-11-20", 10_000));
+    life.run("2023-02-03");
+    assert_eq!(life.billed("2023-01"), 0, "the peak is another day's; what was taken back is not billed");
+}
+
+#[test]
+fn u38_each_fen_is_given_back_once() {
+    let mut life = Life::rich("2022-10-01");
+    life.ok("2022-10-01", buy(Plan::Pro, 1));
+    life.ok("2022-10-20", usage("2022-10-19", 20_001, 0));
+    life.run("2022-11-03");
+    life.ok("2022-11-05", correct("2022-10-19", 10_001));
+    life.ok("2022-11-06", correct("2022-10-19", 10_001));
+    assert_eq!(life.credit_notes(), [1_000_00]);
+    let mut life = Life::rich("2022-10-01");
+    life.ok("2022-10-01", buy(Plan::Pro, 1));
+    life.ok("2022-10-02", Order::GrantVoucher(voucher(7, 1_500_00, "2022-12-31")));
+    life.ok("2022-10-20", usage("2022-10-19", 20_001, 100_001));
+    life.run("2022-11-03");
+    life.ok("2022-11-05", correct("2022-10-19", 0));
+    let groups = Order::CorrectUsage { application: 1, date: day("2022-10-19"), dau: None, peak_groups: Some(0) };
+    life.ok("2022-11-06", groups);
+    assert_eq!(life.credit_notes(), [1_500_00], "3,000 less the voucher's 1,500");
+}
+
+#[test]
+fn u20_a_minimum_that_is_just_met() {
+    let mut life = Life::rich("2022-11-01");
+    let mut terms = voucher(7, 50_00, "2022-11-01");
+    terms.minimum = Some(99_90);
+    life.ok("2022-11-01", Order::GrantVoucher(terms));
+    let promotion = Some(Promotion::FirstPurchase);
+    let (application, plan, months, auto_renew, voucher) = (1, Plan::Pro, 1, false, Some(7));
+    life.ok("2022-11-01 23:59:59", Order::PurchasePlan { application, plan, months, auto_renew, voucher, promotion });
+    assert_eq!((life.last_order().voucher, life.last_order().cash), (50_00, 49_90));
+}
+
+#[test]
+fn u16_a_step_that_flagship_includes_does_not_come_back() {
+    let mut life = Life::rich("2022-10-01");
+    life.ok("2022-10-01", buy(Plan::Pro, 4));
+    life.ok("2022-10-01", keep_history(30));
+    life.ok("2022-11-16", upgrade());
+    life.ok("2022-11-30", downgrade(Timing::Immediate));
+    assert_eq!(life.rights().limit("history_retention_days"), Some(7));
+    life.run("2023-01-03");
+    assert_eq!((life.billed("2022-11"), life.billed("2022-12")), (500_00, 0));
+}
