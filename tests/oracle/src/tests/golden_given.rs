@@ -1,6 +1,6 @@
 //! Owns the golden cases that documents give: A of the product, B of the platform.
 //!
-//! Left out: A4.3, A6 and B6, B10, which are about things that this product does not sell.
+//! Left out: A4.3, A6.1 and A6.3, sums and packs of things that this product does not sell.
 
 use super::life::{Life, buy, day, instant, month, promote, usage};
 use crate::agreement::{Agreement, Bought};
@@ -8,6 +8,7 @@ use crate::calendar::{ValidityEnd, validity_end};
 use crate::order::PayMode;
 use crate::policies::UpgradeMonths;
 use crate::prices::{CallPack, Item, List, Plan, Promotion, Site, add_on_price, blocks, yuan};
+use crate::rounding::round;
 use crate::wallet::{Charge, HeldVoucher, Money, split};
 
 #[test]
@@ -158,4 +159,23 @@ fn b9_usage_of_the_last_evening_of_january_is_januarys() {
         (statement.total, statement.issued_on, statement.month),
         (1_000_00, day("2023-02-03"), Some(month("2023-01")))
     );
+}
+
+#[test]
+fn a6_2_detail_is_finer_than_deductions() {
+    assert_eq!(round(54 * 10, 100), 5, "54 deductions at 0.0010 are 0.054");
+}
+
+#[test]
+fn b6_a_month_and_half_of_one() {
+    assert_eq!(60_00 + round(60_00 * 15, 30), 90_00);
+}
+
+#[test]
+fn b10_gift_is_consumed_before_cash() {
+    let mut money = Money { cash: 50_00, gift: 50_00, ..Money::default() };
+    let lines = [(Item::DauOverage, 30_00)];
+    let charge = Charge { lines: &lines, months: None, mode: PayMode::Postpaid, today: day("2022-11-03") };
+    money.pay_what_there_is(&charge, None);
+    assert_eq!((money.cash, money.gift), (50_00, 20_00));
 }
