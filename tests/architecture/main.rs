@@ -7,6 +7,7 @@
 mod documents;
 mod hash_chain;
 mod modules;
+mod oracle;
 mod rooms;
 mod rust_text;
 mod sources;

@@ -23,7 +23,7 @@ enum Outside {
     AllBut(&'static [&'static str]),
 }
 
-const ROOMS: [Room; 5] = [
+const ROOMS: [Room; 6] = [
     Room {
         package: "subledger-domain",
         may_use: &[],
@@ -73,6 +73,8 @@ const ROOMS: [Room; 5] = [
         may_use: &["subledger-domain", "subledger-eventlog", "subledger-projections", "subledger-api"],
         outside: Outside::AllBut(&["reqwest"]),
     },
+    // Nothing, not even for its tests: see `oracle`.
+    Room { package: "subledger-oracle", may_use: &[], outside: Outside::Only { code: &[], never: &[] } },
 ];
 
 /// Features of others' packages that would let chance or the host's time zone into the domain.

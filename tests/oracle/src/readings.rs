@@ -1,0 +1,228 @@
+//! Owns the readings that were taken where the rules can be read in more than one way. A disagreement with the ledger is
+//! first looked for here.
+
+/// A question that the rules leave open, and how the oracle answers it.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// The rule that raises it, and a letter.
+    pub id: &'static str,
+    /// What is open.
+    pub question: &'static str,
+    /// What is done here.
+    pub reading: &'static str,
+}
+
+const fn reading(id: &'static str, question: &'static str, reading: &'static str) -> Reading {
+    Reading { id, question, reading }
+}
+
+/// All of them, by the rule they belong to.
+pub const READINGS: &[Reading] = &[
+    // Clock and service.
+    reading(
+        "R0.a",
+        "which moments make a service day or a storage month",
+        "only states held for some time: a stop at 00:00:00 takes its whole day, storage switched off at 00:00:00 of the \
+         1st costs nothing in that month",
+    ),
+    reading(
+        "R0.b",
+        "whether days on which a Trial application was stopped make the month a stop month once it is paid",
+        "yes, literally: a whole day out of service after a stop, on whatever plan; service days are the numerator",
+    ),
+    reading("R0.c", "an order whose instant is before the last one", "it counts as the last one"),
+    reading(
+        "R0.d",
+        "of a split, which amount is multiplied by the part of cash",
+        "the rounded amount less what went to debts; cash rounded, gift the rest",
+    ),
+    // Arrears.
+    reading(
+        "U1.a",
+        "which orders arrears refuse",
+        "those that buy, free ones too: plan, renewal, upgrade, add-on, call trial, raising storage, new application. Not: \
+         refund, downgrade, cancelling, auto-renew switches, lowering storage, features, readings",
+    ),
+    reading(
+        "U1.b",
+        "downgrade, lowering storage, feature request while stopped",
+        "`account_suspended` if the account is, else `application_suspended`; refunds, auto-renew switches, cancelling a \
+         downgrade, withdrawing, approving and rejecting are not looked at for stops",
+    ),
+    reading("U3.a", "a gift deposit while owing", "pays the debt like cash"),
+    reading(
+        "U3.b",
+        "`since` once the oldest bill is paid and a later one is not",
+        "unchanged: the day from which something was owed without interruption",
+    ),
+    reading(
+        "U4.a",
+        "a statement and vouchers with conditions",
+        "a voucher covers the lines of its items; its minimum is tested on what it covers; months conditions never fit a \
+         statement or an upgrade, which have no length",
+    ),
+    reading("U4.b", "how many vouchers pay a statement", "one, the first by B7, as for an order"),
+    // Automatic renewal.
+    reading(
+        "U7.a",
+        "when a plan counts as not renewed for its add-ons",
+        "from 23:00 of its last day on: an add-on is renewed only if the plan is paid beyond today; also where an add-on \
+         with an earlier end comes before the plan in the order of R0",
+    ),
+    reading(
+        "U7.b",
+        "automatic renewals under an operator's stop or in arrears",
+        "fail, as the order by hand would be refused",
+    ),
+    reading(
+        "U7.c",
+        "several vouchers that would do together",
+        "one is chosen by B7; if it does not do, nothing is renewed",
+    ),
+    reading(
+        "U7.d",
+        "the auto-renew switch after the end",
+        "kept when `renewals` begins a new term after a stop for expiry, off after a refund, as asked after a purchase; \
+         months not named are one",
+    ),
+    // Months and storage.
+    reading("U13.a", "days without a reading on a line", "service days without one are counted"),
+    reading(
+        "U15.a",
+        "which moments can make the highest fee of a month",
+        "moments in paid service with storage on, each at the plan and the agreed list of that moment",
+    ),
+    reading(
+        "U17.a",
+        "order of the refusals",
+        "Trial, then an unknown step, then nothing to do, then grace, then the month",
+    ),
+    reading("U18.a", "documents of nothing", "statements only; no order for a call trial, no credit note of zero"),
+    reading(
+        "U18.b",
+        "numbers",
+        "one series of the payer over orders, statements and credit notes, in the order of issue",
+    ),
+    // Vouchers and promotions.
+    reading("U19.a", "a voucher that does not exist or is used up", "`voucher_not_applicable`"),
+    reading(
+        "U45.a",
+        "voucher and promotion both wrong",
+        "the voucher's refusal; its conditions are tested on the list price if the promotion does not apply",
+    ),
+    reading(
+        "U45.b",
+        "an approval or a downgrade without a ticket",
+        "`operator_approval_required`, after plan and state",
+    ),
+    reading(
+        "U47.a",
+        "who may have the first purchase",
+        "accounts opened as verified and new, all sites, once as long as it was not used; earlier purchases at list price \
+         do not matter",
+    ),
+    // Stops and returns.
+    reading("U21.a", "buying under an operator's stop", "`application_suspended`, also if the plan expired meanwhile"),
+    reading(
+        "U21.b",
+        "Flagship bought for a stopped Pro application with an AVChatRoom pack",
+        "the pack stays to its end without use and may be refunded; only an upgrade ends it",
+    ),
+    reading(
+        "U32.a",
+        "orders in the seven days after a refund",
+        "`renewals` begins a new term of the same plan, as a purchase does; upgrade, downgrade, add-ons and raising storage \
+         are `renewal_required`; refund, auto-renew and cancelling are `not_subscribed`",
+    ),
+    reading("U32.b", "what accrues after a refund", "overage and storage at the prices agreed last"),
+    reading("U34.a", "readings and corrections of a recycled application", "`application_recycled`, as every order"),
+    // Changes.
+    reading(
+        "U22.a",
+        "whether the pack's refund can pay the upgrade",
+        "no: the upgrade is paid first, then the pack is given back, by the ordinary refund even in its five days",
+    ),
+    reading(
+        "U24.a",
+        "a downgrade in grace",
+        "`renewal_required`, both timings: nothing is left that it could apply to",
+    ),
+    reading(
+        "U26.a",
+        "the old price where a voucher paid",
+        "the discount is the promotion's alone; vouchers are payment",
+    ),
+    reading(
+        "U26.b",
+        "the old price after a downgrade of a promotional order, or of today",
+        "Pro's list price at the discount of the order that bought the day, today too",
+    ),
+    reading("U27.a", "cancelling when nothing is scheduled", "accepted, nothing happens"),
+    reading("U27.b", "an immediate downgrade when one is scheduled", "`downgrade_already_scheduled`"),
+    reading(
+        "U28.a",
+        "what is new minus old, paid and used",
+        "list prices by the day; paid and used are of the order in force and those ahead, returns taken off",
+    ),
+    // Refunds.
+    reading(
+        "U29.a",
+        "used more than paid for the order in force, with orders ahead",
+        "the order in force gives nothing, those ahead come back in full; orders that are over do not count",
+    ),
+    reading(
+        "U29.b",
+        "the split of several orders",
+        "the order in force by its own part of cash, those ahead exactly as paid, one rounding of the cash in all",
+    ),
+    reading(
+        "U30.a",
+        "which orders an upgrade or downgrade makes one",
+        "the order in force, those ahead and the upgrade's own; later renewals are orders of their own",
+    ),
+    reading(
+        "U31.a",
+        "what the five-day refund covers",
+        "everything paid for the agreement, renewals ahead too; a term begun by `renewals` after a stop has it, for it \
+         started an agreement",
+    ),
+    reading("U31.b", "`five_day` asked for when the window is closed", "`refund_already_taken`, as when it was used"),
+    reading("U33.a", "a refund under an operator's stop", "allowed; the stop by itself gives nothing back"),
+    reading(
+        "U36.a",
+        "add-ons after their last day",
+        "`refund` is `not_subscribed`, buying the kind `add_on_already_active`",
+    ),
+    // Corrections.
+    reading("U38.a", "a correction of an open month", "a reading like any other"),
+    reading(
+        "U38.b",
+        "several corrections of one item before the next statement",
+        "one line with the difference of what is due and what was billed; a credit note only below what was billed",
+    ),
+    reading(
+        "U38.c",
+        "billed and paid by voucher",
+        "never more comes back than the statement took in money, debts included; what was not given back stays billed",
+    ),
+    reading(
+        "U38.d",
+        "as it was paid",
+        "cash and gift of the statements that charged the item, later payments of the debt included, credits as cash",
+    ),
+    reading("U38.e", "a reading before creation in a closed month", "future, then creation, then the month"),
+    // Trials of calls and features.
+    reading(
+        "U41.a",
+        "renewing a call trial or its auto-renew",
+        "`plan_mismatch`; giving it back ends it, nothing is returned",
+    ),
+    reading("U41.b", "a call trial in grace or while stopped", "`renewal_required`, `application_suspended`"),
+    reading("U44.a", "withdrawing what was approved", "`feature_not_requested`"),
+    reading(
+        "S11.a",
+        "limits while the application is stopped",
+        "those of its plan, add-ons in their own term included; `in_service` says that none can be used",
+    ),
+    reading("S1.a", "`period` of a plan", "first and last day of the order that pays today, or that paid last"),
+];

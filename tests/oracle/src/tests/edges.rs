@@ -1,0 +1,588 @@
+//! Owns the edges of the rules, as far as they decide them.
+
+use super::life::{
+    Life, add_on, auto_renew, buy, buy_auto, buy_for, buy_with, correct, create, day, deposit, downgrade, gift,
+    keep_history, lift, month, ordinary_refund, owing_a_thousand, promote, refund, refund_add_on, renew, renew_add_on,
+    suspend, upgrade, usage, voucher,
+};
+use crate::Cause;
+use crate::order::{Order, RefundKind, Timing};
+use crate::prices::{AddOnKind, CallPack, Plan, Promotion, Site};
+use crate::view::{AccountState, AddOnState, ApplicationState};
+
+#[test]
+fn c10_the_anchor_is_kept_from_month_to_month() {
+    let cases = [
+        ("2023-01-31", ["2023-02-27", "2023-03-30", "2023-04-29", "2023-05-30"]),
+        ("2024-01-31", ["2024-02-28", "2024-03-30", "2024-04-29", "2024-05-30"]),
+        ("2024-01-30", ["2024-02-28", "2024-03-29", "2024-04-29", "2024-05-29"]),
+        ("2023-02-28", ["2023-03-27", "2023-04-27", "2023-05-27", "2023-06-27"]),
+        ("2024-02-29", ["2024-03-28", "2024-04-28", "2024-05-28", "2024-06-28"]),
+    ];
+    for (from, ends) in cases {
+        let mut life = Life::rich(from);
+        life.ok(from, buy(Plan::Pro, 1));
+        for end in ends {
+            assert_eq!(life.paid_through(), day(end), "{from}");
+            life.ok(&format!("{end} 12:00"), renew(1));
+        }
+        let mut life = Life::rich(from);
+        life.ok(from, buy(Plan::Pro, 4));
+        assert_eq!(life.paid_through(), day(ends[3]), "{from}, all at once");
+    }
+    let mut life = Life::rich("2023-02-28");
+    life.ok("2023-02-28", buy(Plan::Pro, 12));
+    assert_eq!(life.paid_through(), day("2024-02-27"));
+    let mut life = Life::rich("2024-02-29");
+    life.ok("2024-02-29", buy(Plan::Pro, 12));
+    assert_eq!(life.paid_through(), day("2025-02-27"));
+}
+
+#[test]
+fn c10_a_renewal_in_grace_keeps_the_anchor_and_one_after_the_stop_does_not() {
+    let mut life = Life::rich("2023-01-31");
+    life.ok("2023-01-31", buy(Plan::Pro, 1));
+    life.ok("2023-03-06", renew(1));
+    assert_eq!(life.paid_through(), day("2023-03-30"));
+    let mut life = Life::rich("2023-01-31");
+    life.ok("2023-01-31", buy(Plan::Pro, 1));
+    life.ok("2023-03-07", renew(1));
+    assert_eq!(life.paid_through(), day("2023-04-06"));
+}
+
+#[test]
+fn u29_purchased_months_have_their_own_lengths() {
+    // 01-31..02-27 is whole, 02-28..03-30 has 31 days.
+    let mut life = Life::rich("2023-01-31");
+    life.ok("2023-01-31", buy(Plan::Pro, 2));
+    let back = life.refund("2023-02-28");
+    assert_eq!((back.used, back.total), (1_031_23, 966_77));
+    let mut life = Life::rich("2024-02-01");
+    life.ok("2024-02-01", buy(Plan::Pro, 1));
+    assert_eq!(life.refund("2024-02-10").used, 344_48, "10 of 29 days");
+    let mut life = Life::rich("2023-02-01");
+    life.ok("2023-02-01", buy(Plan::Pro, 1));
+    assert_eq!(life.refund("2023-02-10").used, 356_79, "10 of 28 days");
+}
+
+#[test]
+fn u29_on_the_last_day_everything_is_used() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", buy(Plan::Pro, 1));
+    life.ok("2022-11-10", renew(1));
+    let back = life.refund("2022-11-30 23:59:59");
+    assert_eq!((back.used, back.total), (999_00, 999_00));
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", buy(Plan::Pro, 1));
+    life.ok("2022-11-10", renew(1));
+    let back = life.refund("2022-12-01");
+    assert_eq!((back.used, back.total), (32_23, 966_77), "the first order is over and does not count");
+}
+
+#[test]
+fn u29_what_is_not_begun_comes_back_in_full_whatever_was_used() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", promote(1, Plan::Flagship, 1, Promotion::FirstPurchase));
+    life.ok("2022-11-10", renew(1));
+    assert_eq!(life.refund("2022-11-15").total, 2_999_00);
+}
+
+#[test]
+fn u29_each_order_goes_back_as_it_was_paid() {
+    let mut life = Life::with_cash("2022-11-01", 999_00);
+    life.ok("2022-11-01", buy(Plan::Pro, 1));
+    life.ok("2022-11-02", gift(999_00));
+    life.ok("2022-11-02", renew(1));
+    let back = life.refund("2022-11-10");
+    assert_eq!((back.cash, back.gift), (666_00, 999_00));
+    let mut life = Life::with_cash("2022-11-01", 500_00);
+    life.ok("2022-11-01", gift(499_00));
+    life.ok("2022-11-01", buy(Plan::Pro, 1));
+    let back = life.refund("2022-11-15");
+    assert_eq!((back.total, back.cash, back.gift), (499_50, 250_00, 249_50));
+}
+
+#[test]
+fn u31_vouchers_never_come_back() {
+    let with_voucher = || {
+        let mut life = Life::with_cash("2022-11-01", 499_00);
+        life.ok("2022-11-01", Order::GrantVoucher(voucher(7, 500_00, "2022-12-31")));
+        life.ok("2022-11-01", buy_with(Plan::Pro, 1, 7));
+        life
+    };
+    let mut life = with_voucher();
+    let back = life.refund("2022-11-02");
+    assert_eq!((back.kind, back.total), (RefundKind::FiveDay, 499_00));
+    assert_eq!(life.0.account().vouchers, [(7, 0)]);
+    let mut life = with_voucher();
+    assert_eq!(life.refund("2022-11-15").total, 0);
+}
+
+#[test]
+fn u31_an_add_on_can_take_the_accounts_five_day_refund() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", buy(Plan::Pro, 1));
+    life.ok("2022-11-01", add_on(1, AddOnKind::GroupMembers, 1));
+    let back = life.ok("2022-11-06", refund_add_on(1)).refund.expect("refunded");
+    assert_eq!((back.kind, back.total), (RefundKind::FiveDay, 500_00));
+    assert_eq!(life.rights().limit("group_members_max"), Some(200));
+    assert_eq!(life.refund("2022-11-06").kind, RefundKind::Ordinary);
+    life.refused("2022-11-06", refund_add_on(1), "not_subscribed");
+}
+
+#[test]
+fn u30_a_refund_after_a_downgrade() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", buy(Plan::Flagship, 1));
+    life.ok("2022-11-16", downgrade(Timing::Immediate));
+    let back = life.refund("2022-11-25");
+    assert_eq!((back.paid, back.used, back.total), (2_065_67, 1_899_17, 166_50));
+}
+
+#[test]
+fn u28_after_a_downgrade_the_five_day_refund_is_closed() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", buy(Plan::Flagship, 1));
+    life.ok("2022-11-02", downgrade(Timing::Immediate));
+    // Unused after the 2nd: 28 days; paid 2,999 − 1,866.67; used 2 × 2,999 ÷ 30.
+    assert_eq!(life.credit_notes(), [1_866_67]);
+    let back = life.refund("2022-11-02");
+    assert_eq!((back.kind, back.total), (RefundKind::Ordinary, 932_40));
+}
+
+#[test]
+fn u26_remaining_orders_at_different_prices_weigh_by_days() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", promote(1, Plan::Pro, 1, Promotion::FirstPurchase));
+    life.ok("2022-11-02", renew(1));
+    life.ok("2022-11-16", upgrade());
+    // 1.51 × (2,999 − (15 × 99.90 + 31 × 999) ÷ 46)
+    assert_eq!(life.last_order().total, 3_462_71);
+}
+
+#[test]
+fn u26_half_a_fen_goes_up() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", promote(1, Plan::Pro, 1, Promotion::FirstPurchase));
+    life.ok("2022-11-05", upgrade());
+    // Twenty-six days are 0.85 months: 2,549.15 − 84.915 = 2,464.235.
+    assert_eq!(life.last_order().total, 2_464_24);
+}
+
+#[test]
+fn u30_renewals_after_an_upgrade_are_orders_of_their_own() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", buy(Plan::Pro, 1));
+    life.ok("2022-11-16", upgrade());
+    life.ok("2022-11-17", renew(1));
+    assert_eq!(life.last_order().total, 2_999_00);
+    assert_eq!(life.refund("2022-11-25").total, 479_83 + 2_999_00);
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", buy(Plan::Pro, 1));
+    life.ok("2022-11-16", upgrade());
+    life.ok("2022-11-17", renew(1));
+    let back = life.refund("2022-12-10");
+    assert_eq!((back.paid, back.used), (2_999_00, 967_42));
+}
+
+#[test]
+fn c9_7_seven_tries_and_no_eighth() {
+    let mut life = Life::with_cash("2022-10-12", 999_00);
+    life.ok("2022-10-12", buy_auto(1, Plan::Pro));
+    life.run("2022-11-18 12:00");
+    assert_eq!(life.0.tried_renewals().len(), 7);
+    life.ok("2022-11-18 12:00", deposit(999_00));
+    life.run("2022-11-19");
+    assert_eq!((life.0.tried_renewals().len(), life.causes()), (7, vec![Cause::Expired]));
+}
+
+#[test]
+fn u7_all_or_nothing_with_a_voucher_too() {
+    let mut life = Life::with_cash("2022-10-12", 999_00);
+    life.ok("2022-10-12", buy_auto(1, Plan::Pro));
+    life.ok("2022-10-12", Order::GrantVoucher(voucher(7, 500_00, "2022-12-31")));
+    life.ok("2022-10-13", deposit(498_99));
+    life.run("2022-11-11 23:00");
+    assert_eq!((life.cash(), life.0.account().vouchers), (498_99, vec![(7, 500_00)]));
+    life.ok("2022-11-12", deposit(1));
+    life.run("2022-11-12 23:00");
+    assert_eq!((life.cash(), life.0.account().vouchers), (0, vec![(7, 0)]));
+}
+
+#[test]
+fn u7_an_add_on_in_its_own_grace_is_tried_again() {
+    let mut life = Life::with_cash("2022-11-01", 999_00 * 12 + 500_00);
+    life.ok("2022-11-01", buy(Plan::Pro, 12));
+    life.ok("2022-11-01", add_on(1, AddOnKind::GroupMembers, 1));
+    life.ok("2022-11-02", Order::SetAddOnAutoRenew { application: 1, add_on: 1, enabled: true, months: Some(2) });
+    life.ok("2022-12-06 12:00", deposit(1_000_00));
+    life.run("2022-12-06 23:00");
+    assert_eq!((life.cash(), life.add_on_ends()), (0, vec![day("2023-01-31")]));
+}
+
+#[test]
+fn u40_a_moment_of_service_makes_a_service_day() {
+    let billed = |stop: &str, lifted: &str| {
+        let mut life = Life::rich("2022-11-01");
+        life.ok("2022-11-01", buy(Plan::Pro, 2));
+        life.ok("2022-11-10", usage("2022-11-09", 15_000, 0));
+        life.ok(stop, suspend());
+        life.ok(lifted, lift());
+        life.run("2022-12-03");
+        life.billed("2022-11")
+    };
+    assert_eq!(billed("2022-11-26", "2022-11-27"), 966_67);
+    assert_eq!(billed("2022-11-26 00:00:01", "2022-11-27"), 1_000_00);
+    assert_eq!(billed("2022-11-26", "2022-11-26 23:59:59"), 1_000_00);
+    assert_eq!(billed("2022-11-26", "2022-11-28 23:59:59"), 933_33);
+}
+
+#[test]
+fn u3_paid_at_the_instant_of_the_stop() {
+    let mut life = owing_a_thousand(3);
+    life.ok("2022-11-05", usage("2022-11-05", 20_001, 0));
+    life.ok("2022-11-10", deposit(3_000_00));
+    assert_eq!((life.causes(), life.0.account().state), (vec![], AccountState::Active));
+    life.run("2022-12-03");
+    assert_eq!(life.billed("2022-11"), 2_000_00, "the day had service, no whole day was lost");
+}
+
+#[test]
+fn u34_three_causes_at_once_and_each_leaves_alone() {
+    let mut life = owing_a_thousand(1);
+    life.run("2022-11-12 12:00");
+    life.ok("2022-11-12 12:00", suspend());
+    life.run("2022-11-19");
+    assert_eq!(life.causes(), [Cause::Expired, Cause::Arrears, Cause::Operator]);
+    life.ok("2022-11-20", deposit(2_000_00));
+    assert_eq!(life.causes(), [Cause::Expired, Cause::Operator]);
+    life.refused("2022-11-20", renew(1), "application_suspended");
+    life.ok("2022-11-21", lift());
+    life.ok("2022-11-21", renew(1));
+    assert_eq!((life.state(), life.paid_through()), (ApplicationState::Active, day("2022-12-20")));
+}
+
+#[test]
+fn u34_the_clock_starts_anew_after_a_cure_even_under_an_operators_stop() {
+    let mut life = owing_a_thousand(2);
+    life.run("2022-11-12");
+    life.ok("2022-11-12", suspend());
+    life.ok("2022-11-20", deposit(1_000_00));
+    assert_eq!(life.application(1).recycles_at, None);
+    life.run("2022-12-19");
+    assert_eq!(life.causes(), [Cause::Expired, Cause::Operator]);
+    assert_eq!(life.application(1).recycles_at, Some(day("2023-03-19").midnight()));
+}
+
+#[test]
+fn u34_what_is_recycled_takes_no_order_and_its_add_ons_are_gone() {
+    let mut life = Life::rich("2022-10-12");
+    life.ok("2022-10-12", buy(Plan::Pro, 1));
+    life.ok("2022-10-12", add_on(1, AddOnKind::GroupMembers, 12));
+    life.ok("2023-02-16 23:59:59", refund_add_on(1));
+    let mut life = Life::rich("2022-10-12");
+    life.ok("2022-10-12", buy(Plan::Pro, 1));
+    life.ok("2022-10-12", add_on(1, AddOnKind::GroupMembers, 12));
+    life.run("2023-02-17");
+    assert_eq!(life.application(1).add_ons[0].state, AddOnState::Ended);
+    for order in [refund_add_on(1), renew(1), lift(), usage("2023-02-17", 1, 1), keep_history(90), upgrade(), refund()]
+    {
+        life.refused("2023-02-17", order, "application_recycled");
+    }
+    life.ok("2023-02-17", create(2, Site::China));
+}
+
+#[test]
+fn u38_a_correction_after_the_stop_takes_the_share_of_its_month() {
+    let mut life = Life::rich("2022-10-12");
+    life.ok("2022-10-12", buy(Plan::Pro, 1));
+    life.ok("2022-12-05", correct("2022-11-10", 20_001));
+    life.ok("2022-12-05", correct("2022-11-25", 90_000));
+    life.run("2023-01-03");
+    let statement = life.statement("2022-12").expect("issued for the correction alone");
+    assert_eq!((statement.total, statement.lines.len()), (1_200_00, 1));
+}
+
+#[test]
+fn u38_up_and_down_before_the_next_statement() {
+    let mut life = Life::rich("2022-10-01");
+    life.ok("2022-10-01", buy(Plan::Pro, 2));
+    life.ok("2022-10-20", usage("2022-10-19", 10_001, 0));
+    life.ok("2022-11-05", correct("2022-10-19", 30_001));
+    life.ok("2022-11-06", correct("2022-10-19", 20_001));
+    assert!(life.credit_notes().is_empty());
+    life.ok("2022-11-07", correct("2022-10-20", 15_000));
+    life.run("2022-12-03");
+    assert_eq!((life.billed("2022-10"), life.billed("2022-11")), (1_000_00, 1_000_00));
+    life.ok("2022-12-05", correct("2022-10-19", 0));
+    life.ok("2022-12-05", correct("2022-10-20", 0));
+    assert_eq!(life.credit_notes(), [1_000_00, 1_000_00]);
+}
+
+#[test]
+fn u38_what_a_voucher_paid_stays_paid() {
+    let mut life = Life::rich("2022-10-01");
+    life.ok("2022-10-01", buy(Plan::Pro, 1));
+    life.ok("2022-10-02", Order::GrantVoucher(voucher(7, 1_500_00, "2022-12-31")));
+    life.ok("2022-10-20", usage("2022-10-19", 20_001, 0));
+    life.run("2022-11-03");
+    life.ok("2022-11-05", correct("2022-10-19", 0));
+    assert_eq!((life.credit_notes(), life.0.account().vouchers), (vec![500_00], vec![(7, 0)]));
+}
+
+#[test]
+fn u38_as_the_statement_was_paid_in_the_end() {
+    let mut life = Life::with_cash("2022-10-01", 1_998_00);
+    life.ok("2022-10-01", buy(Plan::Pro, 2));
+    life.ok("2022-10-02", gift(500_00));
+    life.ok("2022-10-20", usage("2022-10-19", 20_001, 0));
+    life.ok("2022-11-04", deposit(1_500_00));
+    life.ok("2022-11-05", correct("2022-10-19", 10_001));
+    assert_eq!((life.cash(), life.0.account().gift), (750_00, 250_00));
+}
+
+#[test]
+fn u12_which_readings_are_refused() {
+    let mut life = Life::rich("2022-11-10");
+    life.ok("2022-11-10", buy(Plan::Pro, 3));
+    life.refused("2022-11-11", usage("2022-11-12", 1, 1), "usage_in_future");
+    life.refused("2022-11-11", usage("2022-11-09", 1, 1), "usage_before_creation");
+    life.ok("2022-11-11", usage("2022-11-11", 1, 1));
+    life.ok("2022-12-02 23:59:59", usage("2022-11-30", 10_001, 1));
+    life.refused("2022-12-03", usage("2022-11-30", 1, 1), "usage_month_closed");
+    assert_eq!(life.billed("2022-11"), 1_000_00);
+}
+
+#[test]
+fn u38_in_an_open_month_a_correction_is_a_reading() {
+    let mut life = Life::rich("2022-11-10");
+    life.ok("2022-11-10", buy(Plan::Pro, 3));
+    life.ok("2022-11-11", usage("2022-11-11", 50_000, 1));
+    life.ok("2022-11-12", correct("2022-11-11", 10_001));
+    life.run("2022-12-03");
+    assert_eq!(life.billed("2022-11"), 1_000_00);
+}
+
+#[test]
+fn u17_storage_is_in_force_for_moments_not_for_dates() {
+    let december = |off: &str| {
+        let mut life = Life::rich("2022-11-01");
+        life.ok("2022-11-01", buy(Plan::Pro, 3));
+        life.ok("2022-11-30 23:59:59", keep_history(90));
+        life.ok(off, keep_history(7));
+        life.run("2023-01-03");
+        (life.billed("2022-11"), life.billed("2022-12"))
+    };
+    assert_eq!(december("2022-12-01"), (1_000_00, 0));
+    assert_eq!(december("2022-12-01 00:00:01"), (1_000_00, 1_000_00));
+}
+
+#[test]
+fn u16_a_downgrade_raises_the_fee_of_a_step() {
+    let mut life = Life::rich("2022-10-01");
+    life.ok("2022-10-01", buy(Plan::Flagship, 3));
+    life.ok("2022-10-01", keep_history(90));
+    life.ok("2022-11-30 23:59:58", downgrade(Timing::Immediate));
+    assert_eq!(life.rights().limit("history_retention_days"), Some(90));
+    life.run("2023-01-03");
+    let billed = ["2022-10", "2022-11", "2022-12"].map(|month| life.billed(month));
+    assert_eq!(billed, [500_00, 1_000_00, 1_000_00]);
+    let mut life = Life::rich("2022-10-01");
+    life.ok("2022-10-01", buy(Plan::Flagship, 3));
+    life.ok("2022-10-02", downgrade(Timing::Immediate));
+    assert_eq!(life.rights().limit("history_retention_days"), Some(7));
+}
+
+#[test]
+fn u17_lowering_is_free_in_grace_and_in_arrears() {
+    let mut life = owing_a_thousand(1);
+    life.refused("2022-11-04", keep_history(30), "account_in_arrears");
+    let mut life = Life::rich("2022-10-12");
+    life.ok("2022-10-12", buy(Plan::Pro, 1));
+    life.ok("2022-10-12", keep_history(90));
+    life.refused("2022-11-13", keep_history(180), "renewal_required");
+    life.ok("2022-11-13", keep_history(30));
+    assert_eq!(life.rights().limit("history_retention_days"), Some(30));
+}
+
+#[test]
+fn u27_a_call_pack_of_flagship_is_not_renewed_on_pro() {
+    let mut life = Life::rich("2022-11-12");
+    life.ok("2022-11-12", buy(Plan::Flagship, 1));
+    life.ok("2022-11-12", add_on(1, AddOnKind::AvCall(CallPack::Premium), 2));
+    life.ok("2022-11-20", downgrade(Timing::PeriodEnd));
+    life.ok("2022-12-01", renew(1));
+    life.refused("2022-12-12", renew_add_on(1, 1), "plan_mismatch");
+    assert_eq!(life.application(1).add_ons[0].state, AddOnState::Active);
+}
+
+#[test]
+fn u27_a_refund_cancels_the_schedule_and_gives_back_the_pro_term() {
+    let mut life = Life::rich("2022-11-12");
+    life.ok("2022-11-12", buy(Plan::Flagship, 1));
+    life.ok("2022-11-20", downgrade(Timing::PeriodEnd));
+    life.ok("2022-12-01", renew(1));
+    let back = life.refund("2022-12-11");
+    assert_eq!((back.used, back.total), (2_999_00, 999_00));
+}
+
+#[test]
+fn u24_changes_that_a_stop_or_grace_refuses() {
+    let mut life = Life::rich("2022-10-12");
+    life.refused("2022-10-12", upgrade(), "not_subscribed");
+    life.refused("2022-10-12", downgrade(Timing::Immediate), "not_subscribed");
+    life.ok("2022-10-12", buy(Plan::Pro, 1));
+    life.refused("2022-10-13", downgrade(Timing::Immediate), "already_on_plan");
+    life.refused("2022-11-19", upgrade(), "application_suspended");
+    life.refused("2022-11-19", add_on(1, AddOnKind::GroupMembers, 1), "application_suspended");
+    life.refused("2022-11-19", keep_history(30), "application_suspended");
+    life.refused("2022-11-19", auto_renew(true), "not_subscribed");
+}
+
+#[test]
+fn u32_a_smaller_plan_after_a_refund() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", buy(Plan::Flagship, 1));
+    super::rows_rest::approve_push(&mut life, "2022-11-01");
+    life.ok("2022-11-10 14:00", ordinary_refund());
+    assert!(life.rights().has("push_all"), "seven days more of Flagship");
+    life.ok("2022-11-12", buy(Plan::Pro, 1));
+    assert!(!life.rights().has("push_all"));
+    assert_eq!(life.run("2022-11-30").state(), ApplicationState::Active);
+}
+
+#[test]
+fn u18_one_statement_for_all_applications_of_the_payer() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", create(2, Site::China));
+    life.ok("2022-11-01", create(3, Site::China));
+    life.ok("2022-11-01", buy(Plan::Pro, 1));
+    life.ok("2022-11-02", buy_for(2, Plan::Flagship, 1));
+    life.run("2022-12-03");
+    let statement = life.statement("2022-11").expect("issued");
+    let of: Vec<u64> = statement.lines.iter().map(|line| line.application).collect();
+    assert_eq!((of, statement.month), (vec![1, 1, 2, 2], Some(month("2022-11"))));
+}
+
+#[test]
+fn u5_a_suspended_account_is_cured_by_one_deposit_for_all_bills() {
+    let mut life = owing_a_thousand(6);
+    life.ok("2022-11-04", usage("2022-11-04", 20_001, 0));
+    life.run("2022-12-03");
+    life.ok("2022-12-05", deposit(1_000_00));
+    assert_eq!(
+        (life.debt(), life.causes()),
+        (600_00, vec![Cause::Arrears]),
+        "the oldest bill is paid, the stop goes on"
+    );
+    assert_eq!(life.0.documents()[1].amount_due, 0);
+    life.ok("2022-12-06", deposit(600_00));
+    assert_eq!((life.debt(), life.causes()), (0, vec![]));
+}
+
+#[test]
+fn u7_the_earlier_end_is_renewed_first() {
+    let mut life = Life::with_cash("2022-11-01", 1_998_00);
+    life.ok("2022-11-01", create(2, Site::China));
+    life.ok("2022-11-01", buy_auto(2, Plan::Pro));
+    life.ok("2022-11-02", buy_auto(1, Plan::Pro));
+    life.ok("2022-12-01 12:00", deposit(999_00));
+    life.run("2022-12-01 23:00");
+    let ends = [1, 2].map(|id| life.application(id).subscription.expect("not stopped yet").paid_through);
+    assert_eq!(ends, [day("2022-12-01"), day("2022-12-31")]);
+}
+
+#[test]
+fn u21_a_stop_for_a_refund_is_cured_by_buying() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", buy(Plan::Pro, 1));
+    life.refund("2022-11-02");
+    life.run("2022-11-10");
+    assert_eq!(life.causes(), [Cause::Refunded]);
+    life.ok("2022-11-11", renew(1));
+    assert_eq!(
+        (life.causes(), life.state(), life.paid_through()),
+        (vec![], ApplicationState::Active, day("2022-12-10"))
+    );
+    assert_eq!(life.application(1).recycles_at, None);
+}
+
+#[test]
+fn u31_a_refund_of_nothing_does_not_take_the_five_day_refund() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", Order::GrantVoucher(voucher(7, 999_00, "2022-12-31")));
+    life.ok("2022-11-01", buy_with(Plan::Pro, 1, 7));
+    let back = life.refund("2022-11-02");
+    assert_eq!((back.kind, back.total), (RefundKind::Ordinary, 0));
+    life.ok("2022-11-02", buy(Plan::Pro, 1));
+    assert_eq!(life.refund("2022-11-02").kind, RefundKind::FiveDay);
+}
+
+#[test]
+fn u9_hours_of_a_stop_make_no_stop_month() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-10 15:00", buy(Plan::Pro, 1));
+    life.ok("2022-11-20 12:00", suspend());
+    life.ok("2022-11-20 13:00", lift());
+    life.ok("2022-11-21", usage("2022-11-20", 10_001, 0));
+    life.run("2022-12-03");
+    assert_eq!(life.billed("2022-11"), 1_000_00);
+}
+
+#[test]
+fn u38_a_correction_is_billed_once() {
+    let mut life = Life::rich("2022-10-01");
+    life.ok("2022-10-01", buy(Plan::Pro, 6));
+    life.ok("2022-11-05", correct("2022-10-19", 20_001));
+    life.run("2023-01-03");
+    assert_eq!((life.billed("2022-11"), life.billed("2022-12")), (2_000_00, 0));
+    life.ok("2023-01-05", correct("2022-10-20", 10_001));
+    life.ok("2023-01-06", correct("2022-11-20", 10_001));
+    life.ok("2023-01-07", correct("2022-11-20", 10_000));
+    life.run("2023-02-03");
+    assert_eq!(life.billed("2023-01"), 0, "the peak is another day's; what was taken back is not billed");
+}
+
+#[test]
+fn u38_each_fen_is_given_back_once() {
+    let mut life = Life::rich("2022-10-01");
+    life.ok("2022-10-01", buy(Plan::Pro, 1));
+    life.ok("2022-10-20", usage("2022-10-19", 20_001, 0));
+    life.run("2022-11-03");
+    life.ok("2022-11-05", correct("2022-10-19", 10_001));
+    life.ok("2022-11-06", correct("2022-10-19", 10_001));
+    assert_eq!(life.credit_notes(), [1_000_00]);
+    let mut life = Life::rich("2022-10-01");
+    life.ok("2022-10-01", buy(Plan::Pro, 1));
+    life.ok("2022-10-02", Order::GrantVoucher(voucher(7, 1_500_00, "2022-12-31")));
+    life.ok("2022-10-20", usage("2022-10-19", 20_001, 100_001));
+    life.run("2022-11-03");
+    life.ok("2022-11-05", correct("2022-10-19", 0));
+    let groups = Order::CorrectUsage { application: 1, date: day("2022-10-19"), dau: None, peak_groups: Some(0) };
+    life.ok("2022-11-06", groups);
+    assert_eq!(life.credit_notes(), [1_500_00], "3,000 less the voucher's 1,500");
+}
+
+#[test]
+fn u20_a_minimum_that_is_just_met() {
+    let mut life = Life::rich("2022-11-01");
+    let mut terms = voucher(7, 50_00, "2022-11-01");
+    terms.minimum = Some(99_90);
+    life.ok("2022-11-01", Order::GrantVoucher(terms));
+    let promotion = Some(Promotion::FirstPurchase);
+    let (application, plan, months, auto_renew, voucher) = (1, Plan::Pro, 1, false, Some(7));
+    life.ok("2022-11-01 23:59:59", Order::PurchasePlan { application, plan, months, auto_renew, voucher, promotion });
+    assert_eq!((life.last_order().voucher, life.last_order().cash), (50_00, 49_90));
+}
+
+#[test]
+fn u16_a_step_that_flagship_includes_does_not_come_back() {
+    let mut life = Life::rich("2022-10-01");
+    life.ok("2022-10-01", buy(Plan::Pro, 4));
+    life.ok("2022-10-01", keep_history(30));
+    life.ok("2022-11-16", upgrade());
+    life.ok("2022-11-30", downgrade(Timing::Immediate));
+    assert_eq!(life.rights().limit("history_retention_days"), Some(7));
+    life.run("2023-01-03");
+    assert_eq!((life.billed("2022-11"), life.billed("2022-12")), (500_00, 0));
+}
