@@ -9,6 +9,7 @@ use super::life::{amount, at, invoices, limit, on_plan, pack, renew_pack, text};
 on_both_stores! {
     u36_a_pack_is_bought_renewed_and_expires_like_a_plan
     u35_a_pack_longer_than_its_plan_acts_only_with_it
+    u22_u23_the_limit_of_a_running_pack_follows_the_plan
     u41_the_call_package_is_tried_for_seven_days_and_twice
     u41_a_paid_variant_ends_the_trial
     c4_2_c4_5_abroad_three_packs_are_sold_and_the_call_package_is_not
@@ -95,6 +96,18 @@ async fn u35_a_pack_longer_than_its_plan_acts_only_with_it(kind: StoreKind) {
     served.advance(&at("2023-01-15")).await;
     served.buy(application, "pro", 24).await.is(200);
     assert_eq!(limit(&served, application, "group_members_max").await, 2_000);
+}
+
+async fn u22_u23_the_limit_of_a_running_pack_follows_the_plan(kind: StoreKind) {
+    for (first, before, second, after) in [("pro", 2_000, "flagship", 6_000), ("flagship", 6_000, "pro", 2_000)] {
+        let (served, application) = on_plan(kind, "2022-11-01", "china", first, 1).await;
+        pack(&served, application, of_months("group_members", 12)).await.is(200);
+        assert_eq!(limit(&served, application, "group_members_max").await, before, "{first}");
+        served.advance(&at("2022-12-20")).await;
+        served.buy(application, second, 1).await.is(200);
+        assert_eq!(limit(&served, application, "group_members_max").await, after, "{first}, then {second}");
+        assert_eq!(running(&served, application).await, seen("active", "2023-10-31"), "it stays to its end");
+    }
 }
 
 async fn u41_the_call_package_is_tried_for_seven_days_and_twice(kind: StoreKind) {
