@@ -89,8 +89,8 @@ fn the_documented_example_is_what_the_log_computes() {
 
 #[test]
 fn the_documented_example_is_of_events_that_are_stored() {
-    let types = events(&example()).iter().map(|event| {
-        let fact: Fact = recorded(event).fact().unwrap_or_else(|fault| panic!("{}: {fault}", event["event_type"]));
+    let types = events(&example()).into_iter().map(|event| {
+        let fact: Fact = recorded(&event).fact().unwrap_or_else(|fault| panic!("{}: {fault}", event["event_type"]));
         cqrs_es::DomainEvent::event_type(&fact)
     });
     assert_eq!(types.collect::<Vec<_>>(), ["AccountOpened", "MoneyDeposited"]);
