@@ -161,7 +161,8 @@ impl<'a> Entitlements<'a> {
     }
 }
 
-/// An add-on acts while its application is in paid service and its own term, or grace, runs (U35, U36).
+/// An add-on acts while its application is in paid service and its own term, or grace, runs (U35, U36), as far as the plan
+/// in force takes it (U22, U23).
 fn raised(
     books: &Working<'_>,
     application: &CreatedApplication,
@@ -172,7 +173,7 @@ fn raised(
     }
     let running = books.add_ons_of(application.id).filter(|(_, bought)| bought.is_running());
     let by_add_on = running.filter_map(|(id, bought)| {
-        let raise = bought.terms.last().terms.terms.raises?;
+        let raise = bought.terms.last().terms.terms.raise_on(application.plan)?;
         Some((raise.quota, raise.to, books.add_on_grounds(id).and_then(TermGrounds::last)))
     });
     let storage = application.retention.days().map(|days| {

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use subledger_domain::fact::Fact;
 use subledger_eventlog::chain;
 use subledger_eventlog::record::{Hash, Recorded};
 
@@ -84,6 +85,15 @@ fn the_documented_example_is_what_the_log_computes() {
         assert_eq!(previous.to_string(), text(&event, "hash"), "position {}", event["position"]);
     }
     assert_ne!(previous, Hash::GENESIS, "the example has no events");
+}
+
+#[test]
+fn the_documented_example_is_of_events_that_are_stored() {
+    let types = events(&example()).into_iter().map(|event| {
+        let fact: Fact = recorded(&event).fact().unwrap_or_else(|fault| panic!("{}: {fault}", event["event_type"]));
+        cqrs_es::DomainEvent::event_type(&fact)
+    });
+    assert_eq!(types.collect::<Vec<_>>(), ["AccountOpened", "MoneyDeposited"]);
 }
 
 #[test]

@@ -178,6 +178,36 @@ fn u35_longer_than_the_plan_it_runs_on_without_effect_and_acts_again_with_the_pl
 }
 
 #[test]
+fn u22_u23_the_limit_of_a_running_pack_follows_the_plan() {
+    let limits = |story: &Story, when: &str| {
+        [Quota::GroupMembersMax, Quota::GroupsPerUserMax].map(|row| story.limit_at(CHAT, row, when).expect("a figure"))
+    };
+    for (first, second, before, after, price) in [
+        (Plan::Pro, Plan::Flagship, [2_000, 1_000], [6_000, 3_000], "900.00"),
+        (Plan::Flagship, Plan::Pro, [6_000, 3_000], [2_000, 1_000], "1100.00"),
+    ] {
+        let mut story = on_plan("2022-11-01", DataSite::China, first, 1);
+        story.on("2022-11-20").pack(CHAT, GroupMembers, 12).and().pack(CHAT, GroupsPerUser, 3).accepted();
+        assert_eq!(limits(&story, "2022-12-07 23:59:59"), before, "{first}");
+        assert_eq!(limits(&story, "2022-12-08"), [0, 0]);
+        story.on("2022-12-20").buy(CHAT, second, 6).accepted();
+        assert_eq!(limits(&story, "2022-12-20"), after, "{first}, then {second}");
+        // At the price paid to its end, renewed at the new one.
+        story.on("2022-12-21").renew_pack(CHAT, GroupsPerUser, 1).accepted();
+        assert_eq!(story.pack_terms_of(CHAT)[2], format!("2023-02-20..2023-03-19 {price}"));
+        assert_eq!(limits(&story, "2022-12-21"), after, "renewed");
+    }
+    // Rooms without limit are Flagship's already: the right is then the plan's own.
+    let mut story = on_plan("2022-11-01", DataSite::China, Plan::Pro, 1);
+    story.on("2022-11-20").pack(CHAT, AvchatroomUnlimited, 12).accepted();
+    story.on("2022-12-20").buy(CHAT, Plan::Flagship, 1).accepted();
+    let books = subledger_domain::books::Working::over(&story.books);
+    let right = Entitlements::of(&books, CHAT).expect("created").quota(Quota::AvchatroomsMax);
+    assert_eq!((right.limit, right.source), (None, Source::Plan));
+    story.on("2022-12-20").renew_pack(CHAT, AvchatroomUnlimited, 1).refused("plan_mismatch");
+}
+
+#[test]
 fn u35_an_application_that_is_recycled_takes_its_packs_with_it() {
     let mut story = on_plan("2022-11-01", DataSite::China, Plan::Pro, 1);
     story.on("2022-11-20").pack(CHAT, GroupMembers, 12).accepted();

@@ -182,6 +182,15 @@ pub struct AddOnOffer {
     pub source: String,
 }
 
+impl AddOnOffer {
+    /// What it raises to on each of its plans.
+    pub(super) fn raises_by_plan(&self) -> impl Iterator<Item = PlanRaise> {
+        self.raises
+            .into_iter()
+            .flat_map(|raise| self.plans.iter().map(move |plan| PlanRaise { plan: *plan, to: raise.to }))
+    }
+}
+
 /// What a payer agrees to with an add-on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -198,12 +207,39 @@ pub struct AddOnTerms {
     pub price: Money,
     /// The higher price it was shown against.
     pub list_price: Option<Money>,
-    /// What it raises.
+    /// What it raises, on the plan it was sold on.
     pub raises: Option<Raise>,
     /// Set if it is a trial.
     pub trial: Option<TrialUse>,
     /// Call minutes given each month.
     pub gift_minutes: Option<u64>,
+    /// To what it raises on each plan that it is sold on (U22, U23). Terms agreed before this was told have none of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub raises_by_plan: Vec<PlanRaise>,
+}
+
+/// What a limit becomes on a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanRaise {
+    /// The plan.
+    pub plan: Plan,
+    /// What it becomes; `None` is without limit.
+    #[serde(deserialize_with = "stated")]
+    pub to: Limit,
+}
+
+impl AddOnTerms {
+    /// What it raises while its application is on a plan: the limit follows the plan in force (U22, U23). Nothing on a
+    /// plan that it is not sold on.
+    pub fn raise_on(&self, plan: Plan) -> Option<Raise> {
+        let raise = self.raises?;
+        if self.raises_by_plan.is_empty() {
+            return Some(raise);
+        }
+        let on_plan = self.raises_by_plan.iter().find(|on| on.plan == plan)?;
+        Some(Raise { quota: raise.quota, to: on_plan.to })
+    }
 }
 
 /// Why an add-on cannot be had. In the order they are looked at (U45): the site before the plan.

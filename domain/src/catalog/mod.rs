@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use add_on::{AddOn, AddOnKind, AddOnOffer, AddOnTerms, CallVariant, NotSold, Raise, TrialUse};
+pub use add_on::{AddOn, AddOnKind, AddOnOffer, AddOnTerms, CallVariant, NotSold, PlanRaise, Raise, TrialUse};
 pub use examples::{Example, ExampleFailure};
 pub use fault::{CatalogFault, Fault};
 pub use price_list::{

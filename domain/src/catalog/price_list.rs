@@ -391,6 +391,7 @@ impl PriceList {
             raises: offer.raises,
             trial: offer.trial,
             gift_minutes: offer.gift_minutes,
+            raises_by_plan: here().flat_map(AddOnOffer::raises_by_plan).collect(),
         })
     }
 

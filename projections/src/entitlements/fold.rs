@@ -1,10 +1,13 @@
 //! Owns what each event means for the rights in force.
 
+use std::collections::BTreeMap;
+
+use serde_json::json;
 use subledger_domain::add_on::{self, AddOnDeal};
 use subledger_domain::application;
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::{AddOnId, ApplicationId};
-use subledger_domain::plan::{Feature, Grant, Plan, Quota, Rights};
+use subledger_domain::plan::{Feature, Grant, Limit, PaidPlan, Plan, Quota, Rights};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Table};
 
@@ -39,7 +42,7 @@ impl Projection for RightsInForce {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -242,8 +245,8 @@ fn begun(id: AddOnId, application_id: ApplicationId, recorded: &Recorded, fact: 
 }
 
 fn raise(deal: &AddOnDeal) -> (Option<String>, Option<String>) {
-    match deal.terms.raises {
-        None => (None, None),
-        Some(raise) => (text(raise.quota.name()), raise.to.and_then(text)),
-    }
+    let Some(raise) = deal.terms.raises else { return (None, None) };
+    let on_plan = |plan: PaidPlan| Some((Plan::from(plan).name(), deal.terms.raise_on(plan.into())?.to));
+    let by_plan: BTreeMap<&str, Limit> = PaidPlan::ALL.into_iter().filter_map(on_plan).collect();
+    (text(raise.quota.name()), text(json!(by_plan)))
 }

@@ -5,7 +5,7 @@ use crate::row::table;
 table! {
     /// One row for each application: what its rights rest on, and whether it is in service. `service_position` is that of
     /// the event that last put it in service, `changed_position` that of the last event any of these tables took from.
-    ApplicationRow in APPLICATIONS_IN_FORCE = "applications_in_force", version 2, key 1, indexes &[&["account_id"]];
+    ApplicationRow in APPLICATIONS_IN_FORCE = "applications_in_force", version 3, key 1, indexes &[&["account_id"]];
     application_id: Integer,
     account_id: Text,
     plan: Text,
@@ -21,7 +21,7 @@ table! {
 table! {
     /// One row for each application and row of the plan matrix. `quota_limit` is NULL for a feature and for a quota
     /// without limit; `granted` and `feature_grant` are NULL for a quota.
-    RightRow in ENTITLEMENTS = "entitlements", version 2, key 2, indexes &[];
+    RightRow in ENTITLEMENTS = "entitlements", version 3, key 2, indexes &[];
     application_id: Integer,
     name: Text,
     kind: Text,
@@ -34,14 +34,15 @@ table! {
 }
 
 table! {
-    /// One row for each add-on that is paid for, tried or in grace. `quota` is NULL for one that raises none, `raised_to`
-    /// also for one that lifts a limit altogether. It acts only while the application is in paid service (U35).
-    AddOnRow in ADD_ONS_IN_FORCE = "add_ons_in_force", version 2, key 2, indexes &[];
+    /// One row for each add-on that is paid for, tried or in grace. `quota` is NULL for one that raises none. `raised_to`
+    /// is JSON, from plans to figures, null for one that lifts a limit altogether: which of them holds follows the plan
+    /// (U22, U23). It acts only while the application is in paid service (U35).
+    AddOnRow in ADD_ONS_IN_FORCE = "add_ons_in_force", version 3, key 2, indexes &[];
     application_id: Integer,
     add_on_id: Text,
     add_on: Text,
     quota: Text,
-    raised_to: Integer,
+    raised_to: Text,
     bought_position: Integer,
     event_id: Text,
     position: Integer,
@@ -51,7 +52,7 @@ table! {
     /// One row for each time that decides how long history is kept: a setting, with NULL where it asks for no more than
     /// the plan includes, or a plan entered, with what it includes (NULL without limit). A setting ends with a plan that
     /// includes it (U16), so the later rows say whether an earlier one still holds.
-    HistoryRow in HISTORY_SETTINGS = "history_settings", version 2, key 2, indexes &[];
+    HistoryRow in HISTORY_SETTINGS = "history_settings", version 3, key 2, indexes &[];
     application_id: Integer,
     position: Integer,
     kind: Text,
@@ -62,7 +63,7 @@ table! {
 table! {
     /// One row for each cause that ever stopped an application. The first one behind `service_position` is the ground of
     /// the stop that runs.
-    StopRow in APPLICATION_STOPS = "application_stops", version 2, key 2, indexes &[];
+    StopRow in APPLICATION_STOPS = "application_stops", version 3, key 2, indexes &[];
     application_id: Integer,
     position: Integer,
     cause: Text,

@@ -129,7 +129,7 @@ impl Rows {
         let in_service: bool = read(table, "in_service", self.state.in_service.clone())?;
         let plan = plan_named(self.state.plan.as_deref())?;
         let stop = if in_service { None } else { Some(self.stop_ground()?) };
-        let raises = if in_service && plan != Plan::Trial { self.raises()? } else { Vec::new() };
+        let raises = if in_service && plan != Plan::Trial { self.raises(plan)? } else { Vec::new() };
         let mut entitlements = Entitlements {
             application_id,
             account_id: read(table, "account_id", self.state.account_id)?,
@@ -162,11 +162,11 @@ impl Rows {
         Ok(Ground { event_id, position: read(table, "position", stop.position.clone())? })
     }
 
-    /// What add-ons lift, in the order they were bought, then history storage.
-    fn raises(&self) -> Result<Vec<Raise>, StoreFault> {
+    /// What add-ons lift on a plan, in the order they were bought, then history storage.
+    fn raises(&self, plan: Plan) -> Result<Vec<Raise>, StoreFault> {
         let mut raises = Vec::new();
         for row in &self.add_ons {
-            raises.extend(read_raise(row)?);
+            raises.extend(read_raise(row, plan)?);
         }
         raises.sort_by_key(|(bought, _)| *bought);
         let mut raises: Vec<Raise> = raises.into_iter().map(|(_, raise)| raise).collect();
@@ -187,12 +187,14 @@ struct Raise {
     cause: Ground,
 }
 
-/// What an add-on raises, with the position it was bought at.
-fn read_raise(row: &AddOnRow) -> Result<Option<(u64, Raise)>, StoreFault> {
+/// What an add-on raises on a plan, with the position it was bought at.
+fn read_raise(row: &AddOnRow, plan: Plan) -> Result<Option<(u64, Raise)>, StoreFault> {
     let table = &ADD_ONS_IN_FORCE;
     let Some(name) = row.quota.as_deref() else { return Ok(None) };
     let quota = Quota::named(name).ok_or_else(|| unreadable(table, "quota", Some(name)))?;
-    let to = read_nullable(table, "raised_to", row.raised_to.clone())?;
+    let by_plan = row.raised_to.as_deref().and_then(|json| serde_json::from_str::<BTreeMap<String, Limit>>(json).ok());
+    let by_plan = by_plan.ok_or_else(|| unreadable(table, "raised_to", row.raised_to.as_deref()))?;
+    let Some(to) = by_plan.get(plan.name()).copied() else { return Ok(None) };
     let event_id = read(table, "event_id", row.event_id.clone())?;
     let cause = Ground { event_id, position: read(table, "position", row.position.clone())? };
     Ok(Some((read(table, "bought_position", row.bought_position.clone())?, Raise { quota, to, cause })))

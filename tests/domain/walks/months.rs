@@ -162,7 +162,7 @@ impl Oracle {
         let rights = Entitlements::of(books, id).ok_or("I5: no rights")?;
         let packs = || self.packs.values().filter(|pack| pack.application == id && pack.is_running());
         for quota in Quota::ALL {
-            let raised = packs().filter_map(|pack| prices::raise(pack.add_on, pack.sold_on));
+            let raised = packs().filter_map(|pack| prices::raise(pack.add_on, app.plan));
             let stored = app.kept.map(|days| (Quota::HistoryRetentionDays, Some(u64::from(days))));
             let to = raised.chain(stored).filter(|(row, _)| row == quota).map(|(_, to)| to);
             let mut limit = prices::limit(*quota, app.plan);

@@ -58,9 +58,9 @@ pub(super) fn add_on(site: DataSite, plan: Plan, add_on: AddOn) -> Option<Fen> {
     }
 }
 
-/// The row an add-on raises and to what, by the plan it was sold on. No figure is without limit.
-pub(super) fn raise(add_on: AddOn, sold_on: Plan) -> Option<(Quota, Option<u64>)> {
-    match (add_on, sold_on) {
+/// The row an add-on raises and to what on a plan, whichever it was sold on (U22, U23). No figure is without limit.
+pub(super) fn raise(add_on: AddOn, plan: Plan) -> Option<(Quota, Option<u64>)> {
+    match (add_on, plan) {
         (AddOn::AvchatroomUnlimited, _) => Some((Quota::AvchatroomsMax, None)),
         (AddOn::GroupMembers, Plan::Flagship) => Some((Quota::GroupMembersMax, Some(6_000))),
         (AddOn::GroupMembers, _) => Some((Quota::GroupMembersMax, Some(2_000))),

@@ -116,8 +116,6 @@ pub(super) struct Agreement {
 pub(super) struct Pack {
     pub(super) application: ApplicationId,
     pub(super) add_on: AddOn,
-    /// The plan its last term was sold on.
-    pub(super) sold_on: Plan,
     trial: bool,
     months: Months,
 }
@@ -205,13 +203,12 @@ impl Oracle {
     }
 
     /// The price of an add-on where it may be sold now: in paid service, outside the plan's grace (U24, I25, I26).
-    fn sold(&self, application: ApplicationId, add_on: AddOn) -> Result<(DataSite, Plan, i64), String> {
+    fn sold(&self, application: ApplicationId, add_on: AddOn) -> Result<i64, String> {
         let app = self.apps.get(&application).ok_or("I25: no such application")?;
         hold_at(app.serving(), "I25: sold to an application out of paid service")?;
         let mut plans = self.agreements.values().filter(|agreement| agreement.application == application);
         hold_at(plans.any(|agreement| agreement.months.stage == Stage::Active), "U24: sold in the plan's grace")?;
-        let price = prices::add_on(app.site, app.plan, add_on);
-        Ok((app.site, app.plan, price.ok_or("I26: not sold here or on this plan")?))
+        prices::add_on(app.site, app.plan, add_on).ok_or_else(|| "I26: not sold here or on this plan".to_owned())
     }
 
     fn alone(&self, application: ApplicationId, add_on: AddOn) -> Held {
@@ -225,11 +222,11 @@ impl Oracle {
         match event {
             Event::AddOnStarted { application_id, months, period, deal, charge, at, .. } => {
                 let add_on = deal.terms.add_on;
-                let (_, sold_on, price) = self.sold(*application_id, add_on)?;
+                let price = self.sold(*application_id, add_on)?;
                 self.alone(*application_id, add_on)?;
                 self.priced(charge, price, *months)?;
                 let months = Months::begin(*at, *months, *period)?;
-                let pack = Pack { application: *application_id, add_on, sold_on, trial: false, months };
+                let pack = Pack { application: *application_id, add_on, trial: false, months };
                 hold!(self.packs.insert(id, pack).is_none(), "I13: started twice");
             }
             Event::AddOnTrialStarted { application_id, period, deal, at } => {
@@ -239,16 +236,15 @@ impl Oracle {
                 let months =
                     Months { anchor: day_of(*at), bought: 0, end, stage: Stage::Active, reminded: BTreeSet::new() };
                 let (application, add_on) = (*application_id, deal.terms.add_on);
-                let pack = Pack { application, add_on, sold_on: Plan::Trial, trial: true, months };
+                let pack = Pack { application, add_on, trial: true, months };
                 hold!(self.packs.insert(id, pack).is_none(), "I13: started twice");
             }
             Event::AddOnRenewed { application_id, months, period, deal, charge, .. } => {
-                let (_, sold_on, price) = self.sold(*application_id, deal.terms.add_on)?;
+                let price = self.sold(*application_id, deal.terms.add_on)?;
                 self.priced(charge, price, *months)?;
                 let pack = self.bought(id)?;
                 hold!(pack.application == *application_id, "I34: another application's add-on");
                 hold!(pack.add_on == deal.terms.add_on && !pack.trial, "I24: renewed as something else");
-                pack.sold_on = sold_on;
                 pack.months.renew(*months, *period)?;
             }
             Event::AddOnReminded { on, at, .. } => self.bought(id)?.months.remind(*on, *at)?,

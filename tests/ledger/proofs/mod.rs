@@ -16,6 +16,7 @@ mod seed;
 mod stock;
 mod story;
 mod tampered;
+mod three_years;
 mod trade;
 mod two_nodes;
 mod wire;

@@ -12,7 +12,7 @@ use super::story::{Moment, mixed};
 
 /// How a ledger is brought from one order to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     /// One move of the clock.
     Jump,
     /// A move each day.
@@ -25,12 +25,12 @@ enum Way {
 
 /// What came of a story: the log's hashes, and each answer or refusal.
 #[derive(Debug, PartialEq, Eq)]
-struct Outcome {
-    hashes: Vec<Hash>,
-    answers: Vec<Result<String, String>>,
+pub(super) struct Outcome {
+    pub(super) hashes: Vec<Hash>,
+    pub(super) answers: Vec<Result<String, String>>,
 }
 
-async fn start(place: &Place, way: Way) -> Engine {
+pub(super) async fn start(place: &Place, way: Way) -> Engine {
     on_manual_clock(place.open().await, way != Way::Unattended).await
 }
 
@@ -53,7 +53,7 @@ async fn told(place: &Place, way: Way, story: &[Moment]) -> Outcome {
     Outcome { hashes: log.iter().map(|event| event.hash).collect(), answers }
 }
 
-async fn pass(engine: &Engine, way: Way, to: Timestamp) {
+pub(super) async fn pass(engine: &Engine, way: Way, to: Timestamp) {
     if way == Way::Daily {
         let day = SignedDuration::from_hours(24);
         let mut next = engine.now().checked_add(day).expect("within some years");
@@ -68,7 +68,7 @@ async fn pass(engine: &Engine, way: Way, to: Timestamp) {
 }
 
 /// One way's outcome against the first's, with the place of the first difference.
-fn assert_same(name: &str, expected: &Outcome, found: &Outcome) {
+pub(super) fn assert_same(name: &str, expected: &Outcome, found: &Outcome) {
     let differing = expected.answers.iter().zip(&found.answers).position(|(one, other)| one != other);
     if let Some(order) = differing {
         panic!("{name}, order {}: {:?} and {:?}", order + 1, expected.answers[order], found.answers[order]);

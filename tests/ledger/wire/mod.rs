@@ -2,12 +2,20 @@
 //!
 //! Does not own the rules behind the wire (`domain`'s own tests) nor the stores' contract.
 
+mod bills;
+mod calculator;
 mod conventions;
 mod crowd;
+mod debts;
 mod golden;
+mod life;
 mod one_log;
+mod overage;
+mod packs;
 mod reads;
 mod refusals;
 mod rules;
 mod starting;
+mod storage;
 mod vouchers;
+mod year_refusals;

@@ -3,12 +3,14 @@
 
 use jiff::civil::DateTime;
 use serde_json::{Value, json};
+use subledger_tests::fixtures::catalog_with;
 use subledger_tests::on_both_stores;
-use subledger_tests::served::{Served, StoreKind};
+use subledger_tests::served::{Place, Served, StoreKind};
 
 on_both_stores! {
     c9_1_reminders_grace_stop_and_recycling_come_at_their_instants
     c9_1_rights_end_at_the_stop_and_not_a_second_before
+    c9_6_with_one_day_of_grace_it_is_stopped_24_hours_after_the_last_day
 }
 
 const BEGINS: &str = "2022-10-12T00:00:00+08:00";
@@ -169,4 +171,20 @@ async fn c9_1_rights_end_at_the_stop_and_not_a_second_before(kind: StoreKind) {
     // And what was true before the stop can still be read.
     let past = served.read(&format!("{entitlements}?as_of=2022-11-18T23:59:59.999999%2B08:00")).await;
     assert_eq!(past, usable);
+}
+
+async fn c9_6_with_one_day_of_grace_it_is_stopped_24_hours_after_the_last_day(kind: StoreKind) {
+    let place = Place::fresh(kind);
+    let mut options = place.options(BEGINS);
+    options.catalog = catalog_with("expiry_grace_days", "1");
+    let served = Served::with(place, options).await;
+    served.open("acme", "999.00", "0.00").await;
+    let application = served.create("acme", "china").await;
+    served.buy(application, "pro", 1).await.is(200);
+    served.advance("2022-11-12T23:59:59+08:00").await;
+    let last = served.application(application).await;
+    let grace = json!({"cause": "expired", "until": "2022-11-13T00:00:00+08:00"});
+    assert_eq!((&last["state"], &last["subscription"]["grace"]), (&json!("grace"), &grace));
+    served.advance("2022-11-13T00:00:00+08:00").await;
+    assert_eq!(served.application(application).await["state"], "suspended");
 }

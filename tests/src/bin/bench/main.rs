@@ -1,10 +1,11 @@
 //! Owns the bench: commands per second of the ledger beside stock postgres-es, with every commit on disk, in one run.
 //!
-//! Does not own what is measured (`contender`). Rounds are interleaved and ratios are taken inside a round, because the
+//! Does not own what is measured (`contender`, `settlement`). Rounds are interleaved and ratios are taken inside a round, because the
 //! cost of a sync moves more between two runs than anything that is to be seen.
 
 mod contender;
 mod round;
+mod settlement;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -14,8 +15,9 @@ use clap::Parser;
 
 use contender::{ACCOUNTS, Contender, Failed, Kind};
 use round::{Cell, median, run};
+use settlement::Settled;
 
-/// Deposits to 4,096 accounts, one event per command, every commit synced to disk.
+/// Deposits to 4,096 accounts, one event per command, every commit synced to disk; or a month's settlement.
 #[derive(Debug, Parser)]
 #[command(name = "bench")]
 struct Args {
@@ -31,12 +33,19 @@ struct Args {
     /// Only these, by name; stock is always among them.
     #[arg(long)]
     only: Vec<String>,
+    /// Instead of deposits: settle a month of so many applications in one run.
+    #[arg(long, value_name = "APPLICATIONS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    settlement: Option<u32>,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    match bench(&args).await {
+    let measured = match args.settlement {
+        Some(applications) => settle(applications, args.rounds).await,
+        None => bench(&args).await,
+    };
+    match measured {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             // Nothing is left to tell when standard error is closed too.
@@ -72,6 +81,20 @@ async fn bench(args: &Args) -> Result<(), Failed> {
     writeln!(out, "{:<18}{:>12}{:>10}{:>10}{:>24}", "", "commands/s", "p50 ms", "p99 ms", "÷ stock [range]")?;
     for (kind, _, cells) in &contenders {
         writeln!(out, "{:<18}{}", kind.name(), row(cells, &stock))?;
+    }
+    Ok(())
+}
+
+async fn settle(applications: u32, rounds: u32) -> Result<(), Failed> {
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "a month of {applications} applications settled in one run; the copy is of the same rows, by the store"
+    )?;
+    writeln!(out, "{:<10}{}", "", Settled::head())?;
+    for _ in 0..rounds {
+        writeln!(out, "{:<10}{}", "sqlite", settlement::on_sqlite(applications).await?.row())?;
+        writeln!(out, "{:<10}{}", "postgres", settlement::on_postgres(applications).await?.row())?;
     }
     Ok(())
 }
