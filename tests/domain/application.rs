@@ -41,13 +41,14 @@ fn recycle(at: &str) -> Command {
 fn suspended() -> Event {
     Event::ApplicationSuspended {
         cause: SuspensionCause::Expired,
-        recycle_at: instant("2023-02-17"),
+        recycle_at: Some(instant("2023-02-17")),
+        note: None,
         at: instant("2022-11-19"),
     }
 }
 
 fn lifted(at: &str) -> Event {
-    Event::SuspensionLifted { cause: SuspensionCause::Expired, recycle_at: None, at: instant(at) }
+    Event::SuspensionLifted { cause: SuspensionCause::Expired, recycle_at: None, operator_stays: false, at: instant(at) }
 }
 
 fn on_trial() -> Vec<Event> {
@@ -73,7 +74,8 @@ fn suspend_for_arrears() -> Command {
 fn suspended_for_arrears() -> Event {
     Event::ApplicationSuspended {
         cause: SuspensionCause::Arrears,
-        recycle_at: instant("2023-02-08"),
+        recycle_at: Some(instant("2023-02-08")),
+        note: None,
         at: instant("2022-11-10"),
     }
 }
@@ -86,7 +88,8 @@ fn in_arrears() -> Vec<Event> {
 fn both() -> Vec<Event> {
     let expired = Event::ApplicationSuspended {
         cause: SuspensionCause::Expired,
-        recycle_at: instant("2023-02-08"),
+        recycle_at: Some(instant("2023-02-08")),
+        note: None,
         at: instant("2022-11-19"),
     };
     [in_arrears(), vec![expired]].concat()
@@ -159,6 +162,7 @@ fn u34_a_second_cause_keeps_the_recycling_of_the_first_whichever_is_cured() {
     let lifted = Event::SuspensionLifted {
         cause: SuspensionCause::Arrears,
         recycle_at: Some(instant("2023-02-08")),
+        operator_stays: false,
         at: instant("2022-11-25"),
     };
     application().given(both()).when(lift).then_expect_events(vec![lifted.clone()]);

@@ -12,6 +12,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_TYPE, HeaderName, IF_MATCH};
 use axum::http::request::Parts;
 use http_body_util::BodyExt;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
@@ -72,6 +73,25 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Asked<T> {
     }
 }
 
+/// The body of a write whose path says everything: none, or an object without fields.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// A write whose path says everything, so that a body need not be sent.
+#[derive(Debug)]
+pub(super) struct Unspoken(pub(super) Keyed<Nothing>);
+
+impl<S: Send + Sync> FromRequest<S> for Unspoken {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = if body.is_end_stream() { Bytes::from_static(b"{}") } else { json_bytes(&parts, body).await? };
+        keyed(&parts, &bytes).map(Self)
+    }
+}
+
 /// A write: its key, what it was asked with, and what it asks.
 #[derive(Debug)]
 pub(super) struct Keyed<T> {
@@ -91,13 +111,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let bytes = json_bytes(&parts, body).await?;
-        let key = idempotency_key(&parts.headers)?;
-        let if_match = if_match(&parts.headers)?;
-        let body = syntax(&bytes)?;
-        Parameters::of(&parts.uri)?.finish()?;
-        let fingerprint = fingerprint(&parts.method, parts.uri.path(), &body);
-        Ok(Self { key, fingerprint, if_match, asked: typed(&bytes)? })
+        keyed(&parts, &bytes)
     }
+}
+
+fn keyed<T: DeserializeOwned>(parts: &Parts, bytes: &[u8]) -> Result<Keyed<T>, Problem> {
+    let key = idempotency_key(&parts.headers)?;
+    let if_match = if_match(&parts.headers)?;
+    let body = syntax(bytes)?;
+    Parameters::of(&parts.uri)?.finish()?;
+    let fingerprint = fingerprint(&parts.method, parts.uri.path(), &body);
+    Ok(Keyed { key, fingerprint, if_match, asked: typed(bytes)? })
 }
 
 async fn json_bytes(parts: &Parts, body: Body) -> Result<Bytes, Problem> {

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Event, SuspensionCause};
+use super::{Error, Event, FeatureStage, SuspensionCause};
 use crate::aggregate::Folded;
 use crate::calendar::{Month, Period, day_of};
 use crate::ids::{AccountId, ApplicationId, SubscriptionId};
-use crate::plan::{DataSite, Plan, Rights};
+use crate::plan::{DataSite, Feature, Plan, Rights};
 use crate::service::PaidService;
 
 /// An application, created or not yet.
@@ -50,9 +50,11 @@ pub struct CreatedApplication {
     pub paid_service: PaidService,
     /// Days of history kept beyond what plans include.
     pub retention: Retention,
+    /// Features that were asked for and are opened on application, by how far they are.
+    pub features: BTreeMap<Feature, FeatureStage>,
     /// Why it is stopped, and since when; empty while in service.
     pub suspensions: BTreeMap<SuspensionCause, Timestamp>,
-    /// When it is recycled, counted from the start of the uninterrupted stop (U34).
+    /// When it is recycled, counted from the start of the uninterrupted stop by documented causes (U34).
     pub recycle_at: Option<Timestamp>,
     /// When it was recycled.
     pub recycled_at: Option<Timestamp>,
@@ -160,6 +162,7 @@ impl Application {
                     agreements: Vec::new(),
                     paid_service: PaidService::default(),
                     retention: Retention::default(),
+                    features: BTreeMap::new(),
                     suspensions: BTreeMap::new(),
                     recycle_at: None,
                     recycled_at: None,
@@ -176,12 +179,12 @@ impl Application {
                 }
                 application.note_service(*at);
             }
-            (Self::Created(application), Event::ApplicationSuspended { cause, recycle_at, at }) => {
+            (Self::Created(application), Event::ApplicationSuspended { cause, recycle_at, at, .. }) => {
                 application.suspensions.insert(*cause, *at);
-                application.recycle_at = Some(*recycle_at);
+                application.recycle_at = *recycle_at;
                 application.note_service(*at);
             }
-            (Self::Created(application), Event::SuspensionLifted { cause, recycle_at, at }) => {
+            (Self::Created(application), Event::SuspensionLifted { cause, recycle_at, at, .. }) => {
                 application.suspensions.remove(cause);
                 application.recycle_at = *recycle_at;
                 application.note_service(*at);
@@ -193,7 +196,25 @@ impl Application {
                     application.retention.activations.push(*at);
                 }
             }
+            (Self::Created(application), Event::FeatureRequested { feature, at }) => {
+                application.features.insert(*feature, FeatureStage::Requested { at: *at });
+            }
+            (Self::Created(application), Event::FeatureApproved { feature, opens_at, .. }) => {
+                application.features.insert(*feature, FeatureStage::Approved { opens_at: *opens_at });
+            }
+            (Self::Created(application), Event::FeatureOpened { feature, at }) => {
+                application.features.insert(*feature, FeatureStage::Open { since: *at });
+            }
+            (
+                Self::Created(application),
+                Event::FeatureWithdrawn { feature, .. }
+                | Event::FeatureRejected { feature, .. }
+                | Event::FeatureLost { feature, .. },
+            ) => {
+                application.features.remove(feature);
+            }
             (Self::Created(application), Event::ApplicationRecycled { at }) => {
+                application.features.clear();
                 application.recycle_at = None;
                 application.recycled_at = Some(*at);
                 application.note_service(*at);
@@ -205,6 +226,12 @@ impl Application {
                 | Event::ApplicationSuspended { .. }
                 | Event::SuspensionLifted { .. }
                 | Event::HistoryRetentionSet { .. }
+                | Event::FeatureRequested { .. }
+                | Event::FeatureWithdrawn { .. }
+                | Event::FeatureApproved { .. }
+                | Event::FeatureRejected { .. }
+                | Event::FeatureOpened { .. }
+                | Event::FeatureLost { .. }
                 | Event::ApplicationRecycled { .. },
             ) => return Folded::OutOfPlace,
         }

@@ -71,12 +71,18 @@ fn step(cascade: &mut Cascade<'_>, timer: &Timer) -> Result<Step, Refusal> {
         (TimerKind::Recycle, Stream::Application(id)) => {
             Ok(Step::Application(*id, application::Command::Recycle { at }))
         }
+        (TimerKind::FeatureOpening, Stream::Application(id)) => {
+            let feature =
+                timer.feature.ok_or(Refusal::BrokenInvariant { invariant: "an opening names its feature" })?;
+            Ok(Step::Application(*id, application::Command::OpenFeature { feature, at }))
+        }
         (
             TimerKind::PeriodEnd
             | TimerKind::StatementDraft
             | TimerKind::Settlement
             | TimerKind::Stop
             | TimerKind::Recycle
+            | TimerKind::FeatureOpening
             | TimerKind::Reminder,
             Stream::Account(_) | Stream::Application(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_),
         ) => Err(Refusal::BrokenInvariant { invariant: "a timer belongs to the kind of stream that acts on it" }),

@@ -89,6 +89,11 @@ impl Refusal {
                 (Refused, "retention_changed_this_month")
             }
             Self::Application(application::Error::Recycled { .. }) => (Refused, "application_recycled"),
+            Self::Application(application::Error::FeatureNeedsFlagship { .. }) => (Refused, "feature_needs_flagship"),
+            Self::Application(application::Error::FeatureNotRequested { .. }) => (Refused, "feature_not_requested"),
+            Self::Application(application::Error::FeatureAlreadyRequested { .. }) => {
+                (Refused, "feature_already_requested")
+            }
             Self::Subscription(subscription::Error::NotSubscribed) => (Refused, "not_subscribed"),
             Self::Subscription(subscription::Error::AlreadySubscribed { .. }) => (Refused, "already_subscribed"),
             Self::Subscription(subscription::Error::PlanMismatch { .. }) => (Refused, "plan_mismatch"),
@@ -101,16 +106,21 @@ impl Refusal {
             Self::Order(OrderError::AddOnAlreadyActive { .. } | OrderError::AddOnAskedTwice { .. }) => {
                 (Refused, "add_on_already_active")
             }
-            Self::Order(OrderError::NoTrial { .. } | OrderError::UsageTooLarge { .. }) => {
-                (RefusalKind::Invalid, "invalid_request")
-            }
+            Self::Order(
+                OrderError::NoTrial { .. }
+                | OrderError::UsageTooLarge { .. }
+                | OrderError::FeatureNotOnApplication { .. },
+            ) => (RefusalKind::Invalid, "invalid_request"),
+            Self::Order(OrderError::OperatorApprovalRequired) => (Refused, "operator_approval_required"),
             Self::Order(OrderError::TrialPackUsedUp { .. }) => (Refused, "trial_pack_used_up"),
             Self::Order(OrderError::RetentionStepUnknown { .. }) => (Refused, "retention_step_unknown"),
             Self::Order(OrderError::UsageInFuture { .. }) => (Refused, "usage_in_future"),
             Self::Order(OrderError::UsageBeforeCreation { .. }) => (Refused, "usage_before_creation"),
             Self::Order(OrderError::UsageMonthClosed { .. }) => (Refused, "usage_month_closed"),
             Self::Account(account::Error::NotDue { .. } | account::Error::NoArrears)
-            | Self::Application(application::Error::NotDueForRecycling)
+            | Self::Application(
+                application::Error::NotDueForRecycling | application::Error::FeatureNotDue { .. },
+            )
             | Self::AddOn(add_on::Error::NotDue { .. })
             | Self::Subscription(subscription::Error::NotDue { .. })
             | Self::BrokenInvariant { .. } => (Broken, "internal"),

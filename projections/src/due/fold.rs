@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use subledger_domain::calendar::Month;
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::ApplicationId;
+use subledger_domain::plan::Feature;
 use subledger_domain::timer::TimerKind;
 use subledger_domain::{account, add_on, application, subscription, usage};
 use subledger_eventlog::record::Recorded;
@@ -25,7 +26,7 @@ impl Projection for DueDates {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -127,16 +128,30 @@ impl Subject<'_> {
     }
 
     fn after_application(&self, id: ApplicationId, event: &application::Event, changes: &mut Vec<Change>) {
-        let recycle_at = match event {
+        match event {
             application::Event::ApplicationCreated { .. }
             | application::Event::PlanEntered { .. }
-            | application::Event::HistoryRetentionSet { .. } => return,
-            // A second cause joins a stop that runs already; the event carries the date that stands (U34).
-            application::Event::ApplicationSuspended { recycle_at, .. } => Some(*recycle_at),
-            application::Event::SuspensionLifted { recycle_at, .. } => *recycle_at,
-            application::Event::ApplicationRecycled { .. } => None,
-        };
-        changes.push(self.waits_for(TimerKind::Recycle, Some(id), recycle_at));
+            | application::Event::HistoryRetentionSet { .. }
+            | application::Event::FeatureRequested { .. }
+            | application::Event::FeatureWithdrawn { .. }
+            | application::Event::FeatureRejected { .. } => {}
+            // A further cause joins a stop that runs already; the event carries the date that stands (U34).
+            application::Event::ApplicationSuspended { recycle_at, .. }
+            | application::Event::SuspensionLifted { recycle_at, .. } => {
+                changes.push(self.waits_for(TimerKind::Recycle, Some(id), *recycle_at));
+            }
+            application::Event::FeatureApproved { feature, opens_at, .. } => {
+                changes.push(self.opening(id, *feature, *opens_at));
+            }
+            application::Event::FeatureOpened { feature, .. } | application::Event::FeatureLost { feature, .. } => {
+                changes.push(self.no_opening(*feature));
+            }
+            // A fold reads no rows: whatever might open there will not.
+            application::Event::ApplicationRecycled { .. } => {
+                changes.push(self.waits_for(TimerKind::Recycle, Some(id), None));
+                changes.extend(Feature::ALL.iter().map(|feature| self.no_opening(*feature)));
+            }
+        }
     }
 
     /// A term that is paid for ends, and no stop is due any more.
@@ -160,36 +175,39 @@ impl Subject<'_> {
     fn waits_for(&self, kind: TimerKind, application_id: Option<ApplicationId>, at: Option<Timestamp>) -> Change {
         match at {
             None => Change::Delete { table: &DUE, key: self.key(kind, None) },
-            Some(at) => self.row(kind, None, application_id, at, true),
+            Some(at) => self.row(kind, application_id, at).upsert(),
         }
     }
 
     fn month_waits_for(&self, kind: TimerKind, month: Month, at: Timestamp, armed: bool) -> Change {
-        self.row(kind, Some(month), None, at, armed)
+        DueRow { month: month_cell(Some(month)), armed: text(armed), ..self.row(kind, None, at) }.upsert()
     }
 
-    fn row(
-        &self,
-        kind: TimerKind,
-        month: Option<Month>,
-        application_id: Option<ApplicationId>,
-        at: Timestamp,
-        armed: bool,
-    ) -> Change {
+    fn opening(&self, id: ApplicationId, feature: Feature, at: Timestamp) -> Change {
+        let feature = text(feature.name());
+        DueRow { feature, ..self.row(TimerKind::FeatureOpening, Some(id), at) }.upsert()
+    }
+
+    fn no_opening(&self, feature: Feature) -> Change {
+        let (kind, empty) = (text(TimerKind::FeatureOpening.name()), month_cell(None));
+        Change::Delete { table: &DUE, key: vec![text(&self.fact.stream), kind, empty, text(feature.name())] }
+    }
+
+    fn row(&self, kind: TimerKind, application_id: Option<ApplicationId>, at: Timestamp) -> DueRow {
         DueRow {
             subject: text(&self.fact.stream),
             kind: text(kind.name()),
-            month: month_cell(month),
+            month: month_cell(None),
+            feature: text(""),
             application_id: application_id.and_then(text),
             account_id: text(&self.recorded.account_id),
             at: instant(at),
-            armed: text(armed),
+            armed: text(true),
         }
-        .upsert()
     }
 
     fn key(&self, kind: TimerKind, month: Option<Month>) -> Row {
-        vec![text(&self.fact.stream), text(kind.name()), month_cell(month)]
+        vec![text(&self.fact.stream), text(kind.name()), month_cell(month), text("")]
     }
 }
 

@@ -22,10 +22,12 @@ pub struct Due {
     pub application_id: Option<ApplicationId>,
     /// The stream that acts, e.g. `subscription/sub_…`.
     pub subject: String,
-    /// `period_end`, `statement_draft`, `settlement`, `stop`, `recycle`, `reminder`.
+    /// `period_end`, `statement_draft`, `settlement`, `stop`, `recycle`, `feature_opening`, `reminder`.
     pub kind: String,
     /// The month of a statement.
     pub month: Option<String>,
+    /// The feature that opens.
+    pub feature: Option<String>,
 }
 
 /// Everything due up to an instant, earliest first. Reads the whole table: stores have no question by range yet.
@@ -59,6 +61,7 @@ fn read_due(row: DueRow) -> Result<Option<Due>, StoreFault> {
         subject: read(&DUE, "subject", row.subject)?,
         kind: read(&DUE, "kind", row.kind)?,
         month: row.month.filter(|month| !month.is_empty()),
+        feature: row.feature.filter(|feature| !feature.is_empty()),
     };
     Ok(armed.then_some(due))
 }

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use crate::application::SuspensionCause;
 use crate::calendar::Month;
 use crate::catalog::{AddOn, NotSold};
+use crate::plan::Feature;
 
 /// Why an order is refused before any aggregate is asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -79,6 +80,15 @@ pub enum OrderError {
         /// What there is, the plan's own figure first.
         steps: Vec<u32>,
     },
+    /// A plan has it or has it not; nobody is asked (S11).
+    #[error("{} is not opened on application; it comes with the plan", feature.name())]
+    FeatureNotOnApplication {
+        /// What was asked.
+        feature: Feature,
+    },
+    /// What an operator does has the operator's ticket.
+    #[error("this is an operator's act; name the `ticket`")]
+    OperatorApprovalRequired,
     /// No meter counts that far, and no settlement could price it.
     #[error("a reading is at most {most}")]
     UsageTooLarge {

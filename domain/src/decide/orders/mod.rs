@@ -6,7 +6,9 @@ mod add_on;
 mod admission;
 mod application;
 mod error;
+mod feature;
 mod plan;
+mod suspension;
 mod usage;
 
 use super::cascade::Cascade;
@@ -54,6 +56,22 @@ pub(super) fn steps(cascade: &mut Cascade<'_>, order: &Order, catalog: &Catalog)
         Order::RecordUsage { application_id, date, dau, peak_groups } => {
             usage::record(cascade, list, *application_id, *date, (*dau, *peak_groups))
         }
+        Order::RequestFeature { application_id, feature } => {
+            feature::request(cascade, list, *application_id, *feature)
+        }
+        Order::WithdrawFeature { application_id, feature } => {
+            feature::withdraw(cascade, list, *application_id, *feature)
+        }
+        Order::ApproveFeature { application_id, feature, ticket } => {
+            feature::approve(cascade, list, *application_id, *feature, ticket.as_deref())
+        }
+        Order::RejectFeature { application_id, feature, reason, ticket } => {
+            feature::reject(cascade, list, *application_id, *feature, (reason.as_deref(), ticket.as_deref()))
+        }
+        Order::SuspendApplication { application_id, reason, ticket } => {
+            suspension::suspend(cascade, *application_id, reason, ticket.as_deref())
+        }
+        Order::LiftSuspension { application_id } => suspension::lift(cascade, *application_id),
         Order::RunDue => Ok(vec![]),
     }
 }
