@@ -133,7 +133,8 @@ fn a_check_says_what_is_left_and_why() {
 fn checked(quota: Quota, current: u64, requested: u64) -> (bool, Option<u64>) {
     let story = life();
     let books = Working::over(&story.books);
-    let verdict = Entitlements::of(&books, CHAT).expect("created").check_quota(quota, current, requested, &Context::default());
+    let verdict =
+        Entitlements::of(&books, CHAT).expect("created").check_quota(quota, current, requested, &Context::default());
     (verdict.allowed, verdict.remaining)
 }
 

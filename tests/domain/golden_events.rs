@@ -17,7 +17,7 @@ use subledger_domain::catalog::AddOn;
 use subledger_domain::envelope::{DecodeFault, Routed, StoredFact};
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::{AddOnId, EventId, UsageMonthId};
-use subledger_domain::plan::Plan;
+use subledger_domain::plan::{Feature, Plan};
 use subledger_domain::subscription::{self, Subscription};
 use subledger_domain::usage::{self, UsageMonth};
 use subledger_tests::fixtures::{CHAT, agreement, day, of_account, parked, payer, uuid};
@@ -98,6 +98,36 @@ fn stopped_on_the_first() -> Story {
     story
 }
 
+/// A payer who asks for push, is refused, asks again and gets it, is stopped by an operator, and leaves Flagship under that
+/// stop.
+fn asks_for_features() -> Story {
+    let push = Feature::PushAll;
+    let mut story = Story::begin("2022-10-12");
+    story.on("2022-10-12 10:00").deposit("20000.00").and().buy(CHAT, Plan::Flagship, 1).accepted();
+    story.on("2022-10-13 09:00").request(CHAT, push).and().withdraw(CHAT, push).and().request(CHAT, push).accepted();
+    story.on("2022-10-14 11:30").reject(CHAT, push).and().request(CHAT, push).accepted();
+    story.on("2022-10-17 15:00").approve(CHAT, push).accepted();
+    story.on("2022-11-01 08:00").stop(CHAT).accepted();
+    story.on("2022-11-25").buy(CHAT, Plan::Pro, 1).accepted();
+    story
+}
+
+/// Further payloads of a (type, version): optional fields that its first example lacks or has. Each has a file of its own
+/// beside the first, by what it shows.
+const FURTHER: [(Stored, &str); 2] =
+    [(("ApplicationSuspended", "1"), "operator"), (("SuspensionLifted", "1"), "operator_stays")];
+
+fn further_name((event_type, version): Stored, shows: &str) -> String {
+    format!("{event_type}.v{version}.{shows}.json")
+}
+
+fn further_example((event_type, _): Stored) -> String {
+    let story = asks_for_features();
+    let payload =
+        story.facts().find(|fact| fact.event_type() == event_type).map(|fact| fact.encode().expect("plain data"));
+    payload.expect("the life of the examples has it")
+}
+
 /// Lives in which every event happens, and the first payload of each.
 fn examples() -> BTreeMap<String, String> {
     let mut story = Story::begin("2022-10-12");
@@ -108,8 +138,8 @@ fn examples() -> BTreeMap<String, String> {
     story.on("2024-01-01").settle().accepted();
     let parked = of_account(1, parked("2024-01-01"));
     let mut examples = BTreeMap::new();
-    let (in_arrears, stopped) = (in_arrears(), stopped_on_the_first());
-    for fact in in_arrears.facts().chain(story.facts()).chain(stopped.facts()).chain([&parked]) {
+    let (in_arrears, stopped, asks) = (in_arrears(), stopped_on_the_first(), asks_for_features());
+    for fact in in_arrears.facts().chain(story.facts()).chain(stopped.facts()).chain(asks.facts()).chain([&parked]) {
         let name = format!("{}.v{}.json", fact.event_type(), fact.event_version());
         examples.entry(name).or_insert_with(|| fact.encode().expect("plain data"));
     }
@@ -129,18 +159,39 @@ fn every_stored_event_reads_and_writes_its_golden_bytes() {
 
 fn add_missing() {
     let examples = examples();
-    for (stored, _) in written() {
-        let path = folder().join(file_name(stored));
+    let add = |name: String, payload: &str| {
+        let path = folder().join(name);
         if !path.exists() {
-            let payload = examples.get(&file_name(stored)).expect("the life of the examples has every event");
             fs::write(&path, format!("{payload}\n")).expect("the golden folder can be written");
         }
+    };
+    for (stored, _) in written() {
+        let payload = examples.get(&file_name(stored)).expect("the life of the examples has every event");
+        add(file_name(stored), payload);
+    }
+    for (stored, shows) in FURTHER {
+        add(further_name(stored, shows), &further_example(stored));
+    }
+}
+
+#[test]
+fn further_payloads_of_an_event_read_and_write_their_golden_bytes() {
+    for (stored, shows) in FURTHER {
+        let first = golden(stored);
+        let path = folder().join(further_name(stored, shows));
+        let text = fs::read_to_string(&path).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
+        let payload = text.strip_suffix('\n').expect("a golden file ends with a line end");
+        assert_ne!(payload, first, "{shows} shows something else");
+        let fact = decoded(stored, &Stream::Application(CHAT), payload).unwrap_or_else(|fault| panic!("{fault}"));
+        assert_eq!(fact.encode().expect("plain data"), payload, "{stored:?} {shows}");
+        assert_eq!(further_example(stored), payload, "what is written today");
     }
 }
 
 #[test]
 fn every_golden_file_is_of_an_event_that_can_still_be_read() {
-    let known: BTreeSet<String> = written().into_iter().map(|(stored, _)| file_name(stored)).collect();
+    let further = FURTHER.map(|(stored, shows)| further_name(stored, shows));
+    let known: BTreeSet<String> = written().into_iter().map(|(stored, _)| file_name(stored)).chain(further).collect();
     for entry in fs::read_dir(folder()).expect("the golden folder is there") {
         let name = entry.expect("a folder that opened lists its entries").file_name().into_string().expect("ASCII");
         // An older version belongs here too, once an upcaster leads from it; then this list learns of it.

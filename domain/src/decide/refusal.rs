@@ -118,9 +118,7 @@ impl Refusal {
             Self::Order(OrderError::UsageBeforeCreation { .. }) => (Refused, "usage_before_creation"),
             Self::Order(OrderError::UsageMonthClosed { .. }) => (Refused, "usage_month_closed"),
             Self::Account(account::Error::NotDue { .. } | account::Error::NoArrears)
-            | Self::Application(
-                application::Error::NotDueForRecycling | application::Error::FeatureNotDue { .. },
-            )
+            | Self::Application(application::Error::NotDueForRecycling | application::Error::FeatureNotDue { .. })
             | Self::AddOn(add_on::Error::NotDue { .. })
             | Self::Subscription(subscription::Error::NotDue { .. })
             | Self::BrokenInvariant { .. } => (Broken, "internal"),

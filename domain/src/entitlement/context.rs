@@ -145,7 +145,8 @@ mod tests {
     #[test]
     fn versions_compare_number_by_number() {
         let version = |text: &str| text.parse::<SdkVersion>().expect(text);
-        for (earlier, later) in [("5.9", "5.10"), ("5.8.1667", "5.8.1668"), ("9", "10"), ("2.17.0", "5.8"), ("6.1", "6.1.0.1")]
+        for (earlier, later) in
+            [("5.9", "5.10"), ("5.8.1667", "5.8.1668"), ("9", "10"), ("2.17.0", "5.8"), ("6.1", "6.1.0.1")]
         {
             assert!(version(earlier) < version(later), "{earlier} < {later}");
         }
@@ -155,7 +156,8 @@ mod tests {
 
     #[test]
     fn what_is_no_version_or_word_is_refused() {
-        for text in ["", ".", "5.", ".5", "5..8", "5.8-beta", "v5.8", "5.8.1.1.1", "1234567890", "-1", "+1", " 5", "５"] {
+        for text in ["", ".", "5.", ".5", "5..8", "5.8-beta", "v5.8", "5.8.1.1.1", "1234567890", "-1", "+1", " 5", "５"]
+        {
             assert_eq!(text.parse::<SdkVersion>(), Err(ContextFault::Version), "{text}");
         }
         for text in ["", "Android", "i os", "安卓", &"a".repeat(41)] {

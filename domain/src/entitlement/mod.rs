@@ -131,11 +131,7 @@ impl<'a> Entitlements<'a> {
 
 /// An add-on acts while its application is in paid service and its own term, or grace, runs (U35, U36); communities have
 /// room once they are open (S9).
-fn raised(
-    books: &Working<'_>,
-    application: &CreatedApplication,
-    grounds: &ApplicationGrounds,
-) -> Vec<Raised> {
+fn raised(books: &Working<'_>, application: &CreatedApplication, grounds: &ApplicationGrounds) -> Vec<Raised> {
     if !application.paid_service.is_running() {
         return Vec::new();
     }

@@ -101,7 +101,8 @@ fn sdk_of(requirement: &Requirement) -> Option<Sdk> {
 fn refusal(requirement: &Requirement, context: &Context) -> Option<Reason> {
     match requirement {
         Requirement::ClientSdk { version_min, edition } => {
-            let another = edition.is_some_and(|edition| context.edition.as_ref().is_some_and(|told| told.as_str() != edition));
+            let another =
+                edition.is_some_and(|edition| context.edition.as_ref().is_some_and(|told| told.as_str() != edition));
             let fails = context.sdk != Some(Sdk::Web) && another || is_older(context, Sdk::Client, version_min);
             fails.then_some(Reason::SdkTooOld)
         }

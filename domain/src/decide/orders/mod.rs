@@ -56,9 +56,7 @@ pub(super) fn steps(cascade: &mut Cascade<'_>, order: &Order, catalog: &Catalog)
         Order::RecordUsage { application_id, date, dau, peak_groups } => {
             usage::record(cascade, list, *application_id, *date, (*dau, *peak_groups))
         }
-        Order::RequestFeature { application_id, feature } => {
-            feature::request(cascade, list, *application_id, *feature)
-        }
+        Order::RequestFeature { application_id, feature } => feature::request(cascade, list, *application_id, *feature),
         Order::WithdrawFeature { application_id, feature } => {
             feature::withdraw(cascade, list, *application_id, *feature)
         }
