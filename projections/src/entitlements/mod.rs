@@ -12,7 +12,9 @@ mod table;
 mod view;
 
 pub use fold::RightsInForce;
-pub use table::{ADD_ONS_IN_FORCE, APPLICATION_STOPS, APPLICATIONS_IN_FORCE, ENTITLEMENTS, FEATURE_APPROVALS, HISTORY_SETTINGS};
+pub use table::{
+    ADD_ONS_IN_FORCE, APPLICATION_STOPS, APPLICATIONS_IN_FORCE, ENTITLEMENTS, FEATURE_APPROVALS, HISTORY_SETTINGS,
+};
 pub use view::{Entitlements, FeatureRow, Ground, QuotaRow, get};
 
 /// Where a right comes from, as rows have it and as readers get it.

@@ -113,7 +113,11 @@ fn month_of(timer: &Timer) -> Option<String> {
         TimerKind::StatementDraft | TimerKind::Settlement => {
             Some(Month::of(Period { start: timer.end, end: timer.end }.last_day()).to_string())
         }
-        TimerKind::PeriodEnd | TimerKind::Stop | TimerKind::Recycle | TimerKind::FeatureOpening | TimerKind::Reminder => None,
+        TimerKind::PeriodEnd
+        | TimerKind::Stop
+        | TimerKind::Recycle
+        | TimerKind::FeatureOpening
+        | TimerKind::Reminder => None,
     }
 }
 

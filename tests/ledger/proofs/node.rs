@@ -92,7 +92,13 @@ impl Asked {
             | Order::BuyAddOn { application_id, .. }
             | Order::TryAddOn { application_id, .. }
             | Order::RenewAddOn { application_id, .. }
-            | Order::RecordUsage { application_id, .. } => Subject::Application(*application_id),
+            | Order::RecordUsage { application_id, .. }
+            | Order::RequestFeature { application_id, .. }
+            | Order::WithdrawFeature { application_id, .. }
+            | Order::ApproveFeature { application_id, .. }
+            | Order::RejectFeature { application_id, .. }
+            | Order::SuspendApplication { application_id, .. }
+            | Order::LiftSuspension { application_id } => Subject::Application(*application_id),
         }
     }
 

@@ -4,8 +4,10 @@
 
 mod conventions;
 mod crowd;
+mod features;
 mod golden;
 mod one_log;
+mod operator_stops;
 mod reads;
 mod refusals;
 mod rules;
