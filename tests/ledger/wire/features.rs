@@ -118,7 +118,8 @@ async fn u44_a_request_is_withdrawn_or_rejected_and_made_again(kind: StoreKind) 
     let rejected = ask(&served, application, "community", "rejections", rejected).await.ok();
     assert_eq!(rejected["receipt"]["events"][0]["type"], "FeatureRejected");
     let last = served.log().await.pop().expect("an event");
-    let said = (&last["data"]["feature"], &last["data"]["reason"], &last["data"]["ticket"]);
+    let told = &last["data"]["FeatureRejected"];
+    let said = (&told["feature"], &told["reason"], &told["ticket"]);
     assert_eq!(said, (&json!("community"), &json!("no use was described"), &json!("OP-1")));
     ask(&served, application, "community", "requests", json!({})).await.is(200);
     ask(&served, application, "community", "rejections", json!({})).await.is(200);

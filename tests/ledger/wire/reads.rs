@@ -177,7 +177,7 @@ async fn a_check_is_answered_with_its_reason_and_cause(kind: StoreKind) {
         (pro, quota("group_members_max", u64::MAX, u64::MAX), false, "limit_reached", json!(200), json!(0)),
         // Beyond what Pro includes, usage is billed and not refused.
         (pro, quota("dau_included", 10_000, 1), true, "granted", json!(10_000), json!(0)),
-        (pro, quota("communities_max", 0, 1), false, "limit_reached", json!(0), json!(0)),
+        (pro, quota("communities_max", 0, 1), false, "plan", json!(0), json!(0)),
     ];
     let log = served.log().await;
     for (application, question, allowed, reason, limit, remaining) in cases {
