@@ -10,6 +10,7 @@ use subledger_domain::decide::{Order, as_at};
 use subledger_domain::entitlement::{Context, Entitlements, Reason, Source};
 use subledger_domain::fact::Event;
 use subledger_domain::plan::{DataSite, Feature, Plan, Quota};
+use subledger_domain::usage::Event as UsageEvent;
 use subledger_tests::fixtures::{CHAT, beside_chat, instant};
 
 use crate::timeline::Story;
@@ -169,6 +170,16 @@ fn u2_u40_a_debt_that_is_paid_lifts_its_own_cause_under_an_operators_stop() {
     // Stopped days count for nothing, from 11-10 on.
     story.on("2022-12-05").lift(CHAT).accepted();
     assert_eq!(story.state_at(CHAT, "2022-12-05"), "active");
+}
+
+#[test]
+fn u14_a_plan_that_is_bought_under_a_stop_is_no_trial() {
+    let mut story = Story::begin("2022-10-12");
+    story.on("2022-10-12").deposit("5000.00").and().stop(CHAT).and().buy(CHAT, Plan::Pro, 2).accepted();
+    story.on("2022-10-14").measure(CHAT, "2022-10-13", 9_000, 0).accepted();
+    let told = story.facts().last().map(|fact| fact.event.clone());
+    let Some(Event::Usage(UsageEvent::UsageRecorded { over_cap, .. })) = told else { panic!("{told:?}") };
+    assert!(!over_cap, "Pro's reading is above no cap");
 }
 
 #[test]

@@ -46,6 +46,8 @@ pub struct CreatedApplication {
     pub subscription: Option<SubscriptionId>,
     /// Every agreement it ever had, in order.
     pub agreements: Vec<SubscriptionId>,
+    /// When it entered its first paid plan; it is never on Trial again (S7).
+    pub left_trial_at: Option<Timestamp>,
     /// When it was in paid service.
     pub paid_service: PaidService,
     /// Days of history kept beyond what plans include.
@@ -160,6 +162,7 @@ impl Application {
                     rights: Arc::new(rights.clone()),
                     subscription: None,
                     agreements: Vec::new(),
+                    left_trial_at: None,
                     paid_service: PaidService::default(),
                     retention: Retention::default(),
                     features: BTreeMap::new(),
@@ -173,6 +176,7 @@ impl Application {
                 application.rights = Arc::new(rights.clone());
                 application.subscription = Some(*subscription_id);
                 application.agreements.push(*subscription_id);
+                application.left_trial_at = application.left_trial_at.or(Some(*at));
                 // A step that the new plan includes ends; that is not the payer's one change (U16).
                 if application.retention.days().is_some_and(|days| days <= application.included_days()) {
                     application.retention.set(*at, None);

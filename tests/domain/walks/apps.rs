@@ -222,8 +222,8 @@ impl Oracle {
                 hold!(day <= day_of(*at) && day >= day_of(app.created), "usage of {date} at {at}");
                 hold!(*at < midnight(first_of(no + 1) + 2) && !app.closed.contains(&no), "I15: {no} is settled");
                 let told = (*dau, *peak_groups);
-                let served_by = app.stretches.iter().any(|stretch| stretch.serving && stretch.from < midnight(day + 1));
-                let cap = !served_by && (*dau > 100 || *peak_groups > 100);
+                let mut left = app.stretches.iter().filter(|stretch| stretch.plan != Plan::Trial);
+                let cap = !left.any(|stretch| stretch.from < midnight(day + 1)) && (*dau > 100 || *peak_groups > 100);
                 hold!(*over_cap == cap, "U14: over the cap is {cap}");
                 app.readings.insert(day, told);
             }
