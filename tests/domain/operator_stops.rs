@@ -173,6 +173,24 @@ fn u2_u40_a_debt_that_is_paid_lifts_its_own_cause_under_an_operators_stop() {
 }
 
 #[test]
+fn u40_a_first_plan_that_is_bought_under_a_stop_is_charged_from_the_lift_on() {
+    // Bought on 11-11, lifted on 11-21: 10 of 30 days, whether the stop came before the purchase or after it.
+    for stopped_first in [true, false] {
+        let mut story = Story::begin("2022-10-12");
+        story.on("2022-10-12").deposit("50000.00");
+        if stopped_first {
+            story.on("2022-11-11").stop(CHAT).and().buy(CHAT, Plan::Pro, 2).accepted();
+        } else {
+            story.on("2022-11-11").buy(CHAT, Plan::Pro, 2).accepted().and().stop(CHAT).accepted();
+        }
+        story.on("2022-11-21").lift(CHAT).accepted();
+        story.on("2022-11-25").measure(CHAT, "2022-11-24", 10_001, 0).accepted();
+        story.on("2022-12-03").settle().accepted();
+        assert_eq!(story.statement("2022-11").fee(CHAT, Item::DauOverage), "333.33", "stopped first: {stopped_first}");
+    }
+}
+
+#[test]
 fn u14_a_plan_that_is_bought_under_a_stop_is_no_trial() {
     let mut story = Story::begin("2022-10-12");
     story.on("2022-10-12").deposit("5000.00").and().stop(CHAT).and().buy(CHAT, Plan::Pro, 2).accepted();

@@ -181,6 +181,8 @@ impl Application {
                 if application.retention.days().is_some_and(|days| days <= application.included_days()) {
                     application.retention.set(*at, None);
                 }
+                // Under an operator's stop it begins and ends in one instant: what is sold from then on is lost to the stop.
+                application.paid_service.begin(*at);
                 application.note_service(*at);
             }
             (Self::Created(application), Event::ApplicationSuspended { cause, recycle_at, at, .. }) => {

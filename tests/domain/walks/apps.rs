@@ -37,6 +37,7 @@ pub(super) struct App {
     pub(super) kept: Option<u32>,
     /// What was asked for, and when it opens once it is approved.
     features: BTreeMap<Feature, Option<Timestamp>>,
+    pub(super) open: BTreeSet<Feature>,
     changed_in: Option<MonthNo>,
     pub(super) activated_in: BTreeSet<MonthNo>,
     pub(super) stretches: Vec<Stretch>,
@@ -55,6 +56,7 @@ impl App {
             recycled: false,
             kept: None,
             features: BTreeMap::new(),
+            open: BTreeSet::new(),
             changed_in: None,
             activated_in: BTreeSet::new(),
             stretches: Vec::new(),
@@ -104,6 +106,8 @@ impl App {
         hold!(self.recycled || for_arrears == payer_stopped, "C9.3: the whole account stops, or none of it");
         let due = self.stopped_on.is_some_and(|day| midnight(day + 90) <= now);
         hold!(self.recycled || !due, "U34, I32: not recycled");
+        let waits = self.features.iter().filter(|(feature, _)| !self.open.contains(feature)).filter_map(|(_, at)| *at);
+        hold!(self.recycled || waits.min().is_none_or(|opens_at| opens_at > now), "S8: not opened");
         hold!(seen.retention.days() == self.kept || self.recycled, "U16: keeps {:?}", seen.retention.days());
         Ok(())
     }
@@ -192,6 +196,7 @@ impl Oracle {
             Event::FeatureOpened { feature, at } => {
                 let opens_at = app.features.get(feature);
                 hold!(opens_at == Some(&Some(*at)), "S8: {feature:?} opened at {at}, due {opens_at:?}");
+                hold!(app.open.insert(*feature), "S8: {feature:?} opened twice");
             }
             Event::FeatureWithdrawn { feature, .. } | Event::FeatureRejected { feature, .. } => {
                 let before = app.features.remove(feature);
@@ -199,6 +204,7 @@ impl Oracle {
             }
             Event::FeatureLost { feature, .. } => {
                 hold!(app.features.remove(feature).is_some(), "U44: {feature:?} was never asked for");
+                app.open.remove(feature);
             }
             Event::ApplicationRecycled { at } => {
                 let since = app.stopped_on.ok_or("U34: recycled in service")?;
