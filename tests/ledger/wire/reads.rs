@@ -202,7 +202,7 @@ async fn a_check_is_answered_with_its_reason_and_cause(kind: StoreKind) {
         (json!({"feature": "magic"}), "/feature"),
         (json!({"quota": "users_max", "feature": "push_all"}), "/feature"),
         (json!({"quota": "users_max", "current": -1}), "/current"),
-        (json!({"quota": "users_max", "context": {"sdk": "web"}}), "/context"),
+        (json!({"quota": "users_max", "context": {"os": "ios"}}), "/context/os"),
     ] {
         let (status, code, pointers) = served.client.ask(&path, &body).await.problem();
         assert_eq!((status, code.as_str(), pointers), (422, "invalid_request", vec![pointer.to_owned()]), "{body}");
