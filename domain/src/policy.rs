@@ -90,7 +90,13 @@ fn after_application(books: &Working<'_>, id: ApplicationId, event: &application
         application::Event::ApplicationRecycled { at } => end_everything(books, id, *at),
         application::Event::ApplicationCreated { .. }
         | application::Event::ApplicationSuspended { .. }
-        | application::Event::HistoryRetentionSet { .. } => vec![],
+        | application::Event::HistoryRetentionSet { .. }
+        | application::Event::FeatureRequested { .. }
+        | application::Event::FeatureWithdrawn { .. }
+        | application::Event::FeatureApproved { .. }
+        | application::Event::FeatureRejected { .. }
+        | application::Event::FeatureOpened { .. }
+        | application::Event::FeatureLost { .. } => vec![],
     }
 }
 

@@ -56,11 +56,6 @@ impl PaidService {
         self.within(whole(day)).next().is_some()
     }
 
-    /// Whether paid service had begun by the end of that day; before it lies Trial.
-    pub fn has_begun_by(&self, day: Date) -> bool {
-        self.stretches.first().is_some_and(|first| first.from < midnight(plus_days(day, 1)))
-    }
-
     /// The service days of a month.
     pub fn days_of(&self, month: Month) -> Vec<Date> {
         month.each_day().filter(|day| self.is_service_day(*day)).collect()

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::OpenAccount;
 use crate::add_on::{self, AddOnBought};
-use crate::application::CreatedApplication;
+use crate::application::{CreatedApplication, FeatureStage};
 use crate::fact::Stream;
 use crate::ids::{AccountId, AddOnId, ApplicationId, CommandId, SubscriptionId};
+use crate::plan::Feature;
 use crate::subscription::{Agreement, Stage};
 
 /// What comes first at one instant (R0). Between these lie classes that later features fill.
@@ -28,6 +29,8 @@ pub enum TimerKind {
     Stop,
     /// Retention has ended.
     Recycle,
+    /// A feature that was approved opens.
+    FeatureOpening,
     /// The payer is to be reminded.
     Reminder,
 }
@@ -42,6 +45,7 @@ impl TimerKind {
             Self::AutoRenewal => "auto_renewal",
             Self::Stop => "stop",
             Self::Recycle => "recycle",
+            Self::FeatureOpening => "feature_opening",
             Self::Reminder => "reminder",
         }
     }
@@ -74,12 +78,18 @@ pub struct Timer {
     pub application_id: Option<ApplicationId>,
     /// The stream that acts.
     pub subject: Stream,
+    /// The feature that opens; an application may wait for several.
+    pub feature: Option<Feature>,
 }
 
 impl Timer {
     /// Its command's id: the same on every node, however late.
     pub fn command_id(&self, account: &AccountId) -> CommandId {
-        CommandId::timer(self.at, account, self.kind.name(), &self.subject.to_string())
+        let subject = match self.feature {
+            None => self.subject.to_string(),
+            Some(feature) => format!("{}/{}", self.subject, feature.name()),
+        };
+        CommandId::timer(self.at, account, self.kind.name(), &subject)
     }
 }
 
@@ -92,6 +102,7 @@ pub(crate) fn of_account(id: &AccountId, account: &OpenAccount) -> Vec<Timer> {
         precedence: Precedence::Account,
         application_id: None,
         subject: Stream::Account(id.clone()),
+        feature: None,
     };
     let statements = account.billing.iter().map(|(month, billing)| match billing.drafted {
         None => timer(billing.draft_at, TimerKind::StatementDraft, month.period().end),
@@ -111,6 +122,7 @@ pub(crate) fn of_agreement(id: SubscriptionId, agreement: &Agreement) -> Vec<Tim
         precedence: Precedence::Plan,
         application_id: Some(agreement.application_id),
         subject: Stream::Subscription(id),
+        feature: None,
     };
     let next = match agreement.stage {
         Stage::Active => Some(timer(agreement.terms.paid_until(), TimerKind::PeriodEnd)),
@@ -136,6 +148,7 @@ pub(crate) fn of_add_on(id: AddOnId, bought: &AddOnBought) -> Vec<Timer> {
         precedence: Precedence::AddOn,
         application_id: Some(bought.application_id),
         subject: Stream::AddOn(id),
+        feature: None,
     };
     let next = match bought.stage {
         add_on::Stage::Active => Some(timer(bought.terms.paid_until(), TimerKind::PeriodEnd)),
@@ -149,13 +162,19 @@ pub(crate) fn of_add_on(id: AddOnId, bought: &AddOnBought) -> Vec<Timer> {
 
 /// What an application waits for.
 pub(crate) fn of_application(application: &CreatedApplication) -> Vec<Timer> {
-    let timer = |at| Timer {
+    let timer = |at, kind, feature| Timer {
         at,
-        kind: TimerKind::Recycle,
+        kind,
         end: at,
         precedence: Precedence::Plan,
         application_id: Some(application.id),
         subject: Stream::Application(application.id),
+        feature,
     };
-    application.recycle_at.map(timer).into_iter().collect()
+    let recycling = application.recycle_at.map(|at| timer(at, TimerKind::Recycle, None));
+    let openings = application.features.iter().filter_map(|(feature, stage)| match stage {
+        FeatureStage::Approved { opens_at } => Some(timer(*opens_at, TimerKind::FeatureOpening, Some(*feature))),
+        FeatureStage::Requested { .. } | FeatureStage::Open { .. } => None,
+    });
+    recycling.into_iter().chain(openings).collect()
 }

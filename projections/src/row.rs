@@ -150,6 +150,14 @@ pub(crate) fn serialize_instant<S: Serializer>(at: &Timestamp, serializer: S) ->
     serializer.collect_str(&at.display_with_offset(BILLING_ZONE.to_offset(*at)))
 }
 
+/// The same where there may be none.
+pub(crate) fn serialize_some_instant<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => serialize_instant(at, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,8 +5,8 @@
 use cqrs_es::test::TestFramework;
 use jiff::Timestamp;
 use subledger_domain::Folded;
-use subledger_domain::application::{Application, Command, Error, Event, SuspensionCause};
-use subledger_domain::plan::{DataSite, PaidPlan, Plan};
+use subledger_domain::application::{Application, Command, Error, Event, OperatorNote, SuspensionCause};
+use subledger_domain::plan::{DataSite, Feature, PaidPlan, Plan};
 use subledger_tests::fixtures::{CHAT, agreement, cny, created, day, entered, instant, payer, rights};
 
 use crate::steps::assert_table;
@@ -41,13 +41,19 @@ fn recycle(at: &str) -> Command {
 fn suspended() -> Event {
     Event::ApplicationSuspended {
         cause: SuspensionCause::Expired,
-        recycle_at: instant("2023-02-17"),
+        recycle_at: Some(instant("2023-02-17")),
+        note: None,
         at: instant("2022-11-19"),
     }
 }
 
 fn lifted(at: &str) -> Event {
-    Event::SuspensionLifted { cause: SuspensionCause::Expired, recycle_at: None, at: instant(at) }
+    Event::SuspensionLifted {
+        cause: SuspensionCause::Expired,
+        recycle_at: None,
+        operator_stays: false,
+        at: instant(at),
+    }
 }
 
 fn on_trial() -> Vec<Event> {
@@ -73,7 +79,8 @@ fn suspend_for_arrears() -> Command {
 fn suspended_for_arrears() -> Event {
     Event::ApplicationSuspended {
         cause: SuspensionCause::Arrears,
-        recycle_at: instant("2023-02-08"),
+        recycle_at: Some(instant("2023-02-08")),
+        note: None,
         at: instant("2022-11-10"),
     }
 }
@@ -86,7 +93,8 @@ fn in_arrears() -> Vec<Event> {
 fn both() -> Vec<Event> {
     let expired = Event::ApplicationSuspended {
         cause: SuspensionCause::Expired,
-        recycle_at: instant("2023-02-08"),
+        recycle_at: Some(instant("2023-02-08")),
+        note: None,
         at: instant("2022-11-19"),
     };
     [in_arrears(), vec![expired]].concat()
@@ -159,6 +167,7 @@ fn u34_a_second_cause_keeps_the_recycling_of_the_first_whichever_is_cured() {
     let lifted = Event::SuspensionLifted {
         cause: SuspensionCause::Arrears,
         recycle_at: Some(instant("2023-02-08")),
+        operator_stays: false,
         at: instant("2022-11-25"),
     };
     application().given(both()).when(lift).then_expect_events(vec![lifted.clone()]);
@@ -256,9 +265,127 @@ fn an_application_answers_every_step_in_every_state() {
     );
 }
 
+fn on_flagship() -> Vec<Event> {
+    [on_trial(), vec![entered("2022-10-12 10:00", Plan::Trial, PaidPlan::Flagship, 1)]].concat()
+}
+
+fn requested() -> Vec<Event> {
+    let asked = Event::FeatureRequested { feature: Feature::PushAll, at: instant("2022-11-01") };
+    [on_flagship(), vec![asked]].concat()
+}
+
+fn approved() -> Vec<Event> {
+    let (feature, opens_at, ticket) = (Feature::PushAll, instant("2022-11-05"), "OP-1".to_owned());
+    [requested(), vec![Event::FeatureApproved { feature, opens_at, ticket, at: instant("2022-11-03") }]].concat()
+}
+
+fn opened() -> Vec<Event> {
+    [approved(), vec![Event::FeatureOpened { feature: Feature::PushAll, at: instant("2022-11-05") }]].concat()
+}
+
+fn note() -> OperatorNote {
+    OperatorNote { reason: "spam was sent".to_owned(), ticket: "OP-3".to_owned() }
+}
+
+fn stopped_by_operator(before: Vec<Event>, recycle_at: Option<&str>) -> Vec<Event> {
+    let (cause, recycle_at) = (SuspensionCause::Operator, recycle_at.map(instant));
+    let stop = Event::ApplicationSuspended { cause, recycle_at, note: Some(note()), at: instant("2022-11-30") };
+    [before, vec![stop]].concat()
+}
+
+fn refunded() -> Vec<Event> {
+    let (cause, recycle_at) = (SuspensionCause::Refunded, Some(instant("2023-02-17")));
+    [on_pro(), vec![Event::ApplicationSuspended { cause, recycle_at, note: None, at: instant("2022-11-19") }]].concat()
+}
+
+#[test]
+fn an_application_answers_steps_of_features_and_of_an_operator_in_every_state() {
+    let (feature, at) = (Feature::PushAll, instant("2022-12-01"));
+    let (ticket, opens_at) = ("OP-1".to_owned(), instant("2022-12-03"));
+    let steps = [
+        ("request", Command::RequestFeature { feature, at }),
+        ("withdraw", Command::WithdrawFeature { feature, at }),
+        ("approve", Command::ApproveFeature { feature, opens_at, ticket: ticket.clone(), at }),
+        ("approve at once", Command::ApproveFeature { feature, opens_at: at, ticket, at }),
+        ("reject", Command::RejectFeature { feature, reason: None, ticket: None, at }),
+        ("open", Command::OpenFeature { feature, at }),
+        ("open too early", Command::OpenFeature { feature, at: instant("2022-11-04") }),
+        ("stop", Command::SuspendByOperator { note: note(), at }),
+        ("lift", Command::Lift { cause: SuspensionCause::Operator, at }),
+        ("enter Pro", enter("2022-12-01", PaidPlan::Pro, 2)),
+        ("enter Flagship", enter("2022-12-01", PaidPlan::Flagship, 2)),
+    ];
+    let (none, needs, nothing, early) =
+        ("✗ NotCreated", "✗ FeatureNeedsFlagship", "✗ FeatureNotRequested", "✗ FeatureNotDue");
+    let (again, gone, stops, same, enters) =
+        ("✗ FeatureAlreadyRequested", "✗ Recycled", "ApplicationSuspended", "nothing", "PlanEntered");
+    let (lost, back, lifts) = ("FeatureLost + PlanEntered", "SuspensionLifted + PlanEntered", "SuspensionLifted");
+    let (asked, at_once) = ("FeatureRequested", "FeatureApproved + FeatureOpened");
+    let (withdrawn, approves, rejects, opens) =
+        ("FeatureWithdrawn", "FeatureApproved", "FeatureRejected", "FeatureOpened");
+    let by_operator = |recycle_at| stopped_by_operator(stopped(), recycle_at);
+    assert_table::<Application>(
+        &steps,
+        &[
+            ("not created", vec![], &[none; 11]),
+            ("Pro", on_pro(), &[needs, needs, needs, needs, needs, early, early, stops, same, enters, enters]),
+            (
+                "Flagship",
+                on_flagship(),
+                &[asked, nothing, nothing, nothing, nothing, early, early, stops, same, enters, enters],
+            ),
+            (
+                "requested",
+                requested(),
+                &[again, withdrawn, approves, at_once, rejects, early, early, stops, same, lost, enters],
+            ),
+            ("approved", approved(), &[again, nothing, same, same, nothing, opens, early, stops, same, lost, enters]),
+            ("open", opened(), &[again, nothing, same, same, nothing, early, early, stops, same, lost, enters]),
+            ("refunded", refunded(), &[needs, needs, needs, needs, needs, early, early, stops, same, back, back]),
+            (
+                "stopped by an operator too",
+                by_operator(Some("2023-02-17")),
+                &[needs, needs, needs, needs, needs, early, early, same, lifts, back, back],
+            ),
+            ("recycled", recycled(), &[gone, gone, gone, gone, gone, gone, gone, gone, same, gone, gone]),
+        ],
+    );
+}
+
+#[test]
+fn u34_u40_an_operators_stop_neither_starts_nor_moves_the_clock_to_recycling() {
+    let stop = || Command::SuspendByOperator { note: note(), at: instant("2022-11-30") };
+    application().given(on_pro()).when(stop()).then_expect_events(stopped_by_operator(on_pro(), None).split_off(2));
+    let beside = stopped_by_operator(stopped(), Some("2023-02-17"));
+    application().given(stopped()).when(stop()).then_expect_events(beside.clone().split_off(3));
+    // The documented cause is cured: its date goes with it, and the operator's stop stays.
+    let lifted = Event::SuspensionLifted {
+        cause: SuspensionCause::Expired,
+        recycle_at: None,
+        operator_stays: true,
+        at: instant("2022-12-01"),
+    };
+    assert!(!lifted.ends_the_stop());
+    let renewed = vec![lifted, entered("2022-12-01", Plan::Pro, PaidPlan::Pro, 2)];
+    application().given(beside.clone()).when(enter("2022-12-01", PaidPlan::Pro, 2)).then_expect_events(renewed.clone());
+    let left = [beside.clone(), renewed].concat();
+    assert_eq!(recycle_at(&left), None);
+    assert!(!folded(&left).created().expect("created").in_service());
+    // The operator's is lifted: the documented cause's date stands.
+    let lift = Command::Lift { cause: SuspensionCause::Operator, at: instant("2022-12-01") };
+    let lifted = Event::SuspensionLifted {
+        cause: SuspensionCause::Operator,
+        recycle_at: Some(instant("2023-02-17")),
+        operator_stays: false,
+        at: instant("2022-12-01"),
+    };
+    assert!(!lifted.ends_the_stop());
+    application().given(beside).when(lift).then_expect_events(vec![lifted]);
+}
+
 #[test]
 fn a_fact_out_of_place_leaves_the_application_as_it_was() {
-    for event in recycled().into_iter().skip(1).chain([lifted("2022-11-25")]) {
+    for event in recycled().into_iter().skip(1).chain(opened().into_iter().skip(2)).chain([lifted("2022-11-25")]) {
         let mut application = Application::default();
         assert_eq!(application.evolve(&event), Folded::OutOfPlace, "{event:?}");
         assert_eq!(application, Application::default());

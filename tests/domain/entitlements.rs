@@ -5,7 +5,7 @@
 use cqrs_es::DomainEvent;
 use subledger_domain::books::Working;
 use subledger_domain::decide::as_at;
-use subledger_domain::entitlement::{Entitlements, Reason, Source};
+use subledger_domain::entitlement::{Context, Entitlements, Reason, Source};
 use subledger_domain::ids::EventId;
 use subledger_domain::plan::{DataSite, Feature, Grant, Plan, Quota};
 use subledger_tests::fixtures::{CHAT, QUOTAS, beside_chat, instant};
@@ -86,7 +86,7 @@ fn every_row_has_its_figure_its_source_and_its_cause_at_every_step() {
     assert_rights(&story, "2022-11-19", Plan::Pro, false, "ApplicationSuspended");
     story.on("2022-11-25").buy(CHAT, Plan::Flagship, 1).accepted();
     assert_rights(&story, "2022-11-25", Plan::Flagship, true, "PlanEntered");
-    let stopped_by = |story: &Story| Working::over(&story.books).grounds(CHAT).expect("it exists").stop;
+    let stopped_by = |story: &Story| Working::over(&story.books).grounds(CHAT).expect("it exists").stop();
     assert_eq!(stopped_by(&story), None, "a stop that was lifted explains nothing any more");
     assert_rights(&story, "2022-12-31 23:59:59", Plan::Flagship, true, "PlanEntered");
     story.on("2023-01-01").settle().accepted();
@@ -110,7 +110,12 @@ fn a_check_says_what_is_left_and_why() {
     let ask = |story: &Story, when: &str, trial: bool, quota, current, requested| {
         let books = as_at(Working::over(&story.books), instant(when), &story.catalog);
         let application = if trial { beside_chat(1) } else { CHAT };
-        let verdict = Entitlements::of(&books, application).expect("created").check_quota(quota, current, requested);
+        let verdict = Entitlements::of(&books, application).expect("created").check_quota(
+            quota,
+            current,
+            requested,
+            &Context::default(),
+        );
         (verdict.allowed, verdict.remaining, verdict.reason)
     };
     let when = "2022-10-12 10:00";
@@ -128,7 +133,8 @@ fn a_check_says_what_is_left_and_why() {
 fn checked(quota: Quota, current: u64, requested: u64) -> (bool, Option<u64>) {
     let story = life();
     let books = Working::over(&story.books);
-    let verdict = Entitlements::of(&books, CHAT).expect("created").check_quota(quota, current, requested);
+    let verdict =
+        Entitlements::of(&books, CHAT).expect("created").check_quota(quota, current, requested, &Context::default());
     (verdict.allowed, verdict.remaining)
 }
 
@@ -159,15 +165,15 @@ fn a_check_of_a_feature_tells_not_in_this_plan_from_not_approved() {
     story.on("2022-11-25").buy(CHAT, Plan::Flagship, 1).accepted();
     let books = Working::over(&story.books);
     let rights = Entitlements::of(&books, CHAT).expect("created");
-    let reason = |feature| rights.check_feature(feature).reason;
+    let reason = |feature| rights.check_feature(feature, &Context::default()).reason;
     assert_eq!(reason(Feature::UserStatus), Reason::Granted);
     assert_eq!(reason(Feature::PushAll), Reason::NotApproved);
     assert_eq!(reason(Feature::Community), Reason::NotApproved);
     let stopped = as_at(books.clone(), instant("2023-01-01"), &story.catalog);
     let rights = Entitlements::of(&stopped, CHAT).expect("created");
-    assert_eq!(rights.check_feature(Feature::GlobalAccess).reason, Reason::NotInService);
+    assert_eq!(rights.check_feature(Feature::GlobalAccess, &Context::default()).reason, Reason::NotInService);
     let pro = life();
     let books = Working::over(&pro.books);
     let rights = Entitlements::of(&books, CHAT).expect("created");
-    assert_eq!(rights.check_feature(Feature::PushAll).reason, Reason::Plan);
+    assert_eq!(rights.check_feature(Feature::PushAll, &Context::default()).reason, Reason::Plan);
 }

@@ -18,7 +18,7 @@ use subledger_domain::charge::Item;
 use subledger_domain::envelope::{DecodeFault, Routed, StoredFact};
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::{AddOnId, EventId, UsageMonthId};
-use subledger_domain::plan::Plan;
+use subledger_domain::plan::{Feature, Plan};
 use subledger_domain::subscription::{self, Subscription};
 use subledger_domain::terms::DowngradeTiming::{Immediate, PeriodEnd};
 use subledger_domain::usage::{self, UsageMonth};
@@ -119,6 +119,20 @@ fn stopped_on_the_first() -> Story {
     story
 }
 
+/// A payer who asks for push, is refused, asks again and gets it, is stopped by an operator, and leaves Flagship under that
+/// stop.
+fn asks_for_features() -> Story {
+    let push = Feature::PushAll;
+    let mut story = Story::begin("2022-10-12");
+    story.on("2022-10-12 10:00").deposit("20000.00").and().buy(CHAT, Plan::Flagship, 1).accepted();
+    story.on("2022-10-13 09:00").request(CHAT, push).and().withdraw(CHAT, push).and().request(CHAT, push).accepted();
+    story.on("2022-10-14 11:30").reject(CHAT, push).and().request(CHAT, push).accepted();
+    story.on("2022-10-17 15:00").approve(CHAT, push).accepted();
+    story.on("2022-11-01 08:00").stop(CHAT).accepted();
+    story.on("2022-11-25").buy(CHAT, Plan::Pro, 1).accepted();
+    story
+}
+
 /// A payer who goes up and down, renews by itself in vain, gives back, and whose settled months are corrected, in arrears
 /// and out of them.
 fn changes_and_gives_back() -> Story {
@@ -171,7 +185,14 @@ fn examples() -> BTreeMap<String, String> {
     story.on("2024-01-01").settle().accepted();
     let parked = of_account(1, parked("2024-01-01"));
     let mut examples = BTreeMap::new();
-    let lives = [in_arrears(), story, stopped_on_the_first(), changes_and_gives_back(), gives_back_in_arrears()];
+    let lives = [
+        in_arrears(),
+        story,
+        stopped_on_the_first(),
+        changes_and_gives_back(),
+        gives_back_in_arrears(),
+        asks_for_features(),
+    ];
     for fact in lives.iter().flat_map(Story::facts).chain([&parked]) {
         let name = format!("{}.v{}.json", fact.event_type(), fact.event_version());
         examples.entry(name).or_insert_with(|| fact.encode().expect("plain data"));
@@ -180,7 +201,9 @@ fn examples() -> BTreeMap<String, String> {
 }
 
 /// What an event may have beside what every one of its kind has, with a golden file of its own: how it shows in a payload.
-const MEMBERS: [(Stored, &str, &str); 4] = [
+const MEMBERS: [(Stored, &str, &str); 6] = [
+    (("ApplicationSuspended", "1"), "operator", "\"cause\":\"operator\""),
+    (("SuspensionLifted", "1"), "operator_stays", "\"operator_stays\":"),
     (("OrderPaid", "1"), "promotion", "\"promotion\":"),
     (("OrderPaid", "1"), "voucher", "\"voucher_id\":"),
     (("StatementFinalised", "1"), "voucher", "\"voucher_id\":"),
@@ -203,11 +226,12 @@ fn reduced() -> Story {
 
 #[test]
 fn what_an_event_may_have_beside_reads_and_writes_its_golden_bytes() {
-    let story = reduced();
+    let stories = [reduced(), asks_for_features()];
     for (stored, member, sign) in MEMBERS {
         let path = folder().join(format!("{}.v{}.{member}.json", stored.0, stored.1));
         let has_it = |fact: &&Fact| fact.event_type() == stored.0 && fact.encode().expect("plain data").contains(sign);
-        let example = story.facts().find(has_it).unwrap_or_else(|| panic!("no {member} in {}", stored.0));
+        let example =
+            stories.iter().flat_map(Story::facts).find(has_it).unwrap_or_else(|| panic!("no {member} in {}", stored.0));
         if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") && !path.exists() {
             fs::write(&path, format!("{}\n", example.encode().expect("plain data")))
                 .expect("the folder can be written");

@@ -8,7 +8,7 @@ use subledger_domain::account::DepositKind;
 use subledger_domain::catalog::{AddOn, CallVariant, Catalog};
 use subledger_domain::decide::Order;
 use subledger_domain::ids::ApplicationId;
-use subledger_domain::plan::{DataSite, Plan};
+use subledger_domain::plan::{DataSite, Feature, Plan};
 use subledger_tests::fixtures::{self, beside_chat, instant};
 
 use crate::timeline::Story;
@@ -124,6 +124,10 @@ fn add_on() -> impl Strategy<Value = AddOn> {
     prop::sample::select([sold, call].concat())
 }
 
+fn feature() -> impl Strategy<Value = Feature> {
+    prop::sample::select(vec![Feature::PushAll, Feature::Community])
+}
+
 fn asked() -> impl Strategy<Value = Asked> {
     let days = prop::sample::select(vec![7_u32, 30, 90, 180, 360, 60]);
     let dau = prop::sample::select(vec![0_u64, 9_999, 10_000, 10_001, 20_001, 57_000]);
@@ -133,6 +137,15 @@ fn asked() -> impl Strategy<Value = Asked> {
         2 => (application(), add_on(), months()).prop_map(|(id, add_on, months)| fixtures::buy_add_on(id, add_on, months)),
         1 => application().prop_map(|id| fixtures::try_add_on(id, AddOn::AvCall(CallVariant::Trial))),
         2 => (application(), days).prop_map(|(id, days)| fixtures::keep_history(id, days)),
+        1 => (application(), any::<bool>()).prop_map(|(id, stops)| {
+            if stops { fixtures::operator_stop(id) } else { fixtures::lift(id) }
+        }),
+        2 => (application(), 0..4_u8, feature()).prop_map(|(id, what, feature)| match what {
+            0 => fixtures::request(id, feature),
+            1 => fixtures::approve(id, feature),
+            2 => fixtures::reject(id, feature),
+            _ => fixtures::withdraw(id, feature),
+        }),
     ];
     let usage = (application(), -1..12_i64, dau, groups);
     prop_oneof![

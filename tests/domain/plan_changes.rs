@@ -96,7 +96,6 @@ fn u22_an_upgrade_ends_the_pack_that_flagship_includes_and_gives_it_back() {
     story.on("2022-11-16 10:00").deposit("413.33").and().upgrade(CHAT).balance("0.00", "0.00");
     assert_eq!(story.credits(), ["refund 466.67"]);
     assert_eq!(story.limit_at(CHAT, Quota::GroupMembersMax, "2022-11-16 10:00"), Some(6000));
-    assert_eq!(story.limit_at(CHAT, Quota::GroupMembersMax, "2023-01-31"), Some(2000));
 }
 
 #[test]

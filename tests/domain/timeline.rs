@@ -21,7 +21,7 @@ use subledger_domain::decide::{Command, Decision, Order, Placed, Refusal, as_at,
 use subledger_domain::entitlement::Entitlements;
 use subledger_domain::fact::{Event, Fact};
 use subledger_domain::ids::{AddOnId, ApplicationId, CommandId, EventId};
-use subledger_domain::plan::{DataSite, Plan, Quota};
+use subledger_domain::plan::{DataSite, Feature, Plan, Quota};
 use subledger_domain::subscription::{self, Stage};
 use subledger_domain::timer::Timer;
 use subledger_domain::usage;
@@ -426,6 +426,38 @@ impl<'s> Moment<'s> {
     #[track_caller]
     pub(crate) fn measure(self, application: ApplicationId, day: &str, dau: u64, groups: u64) -> Answer<'s> {
         self.story.ask(self.at, fixtures::usage(application, fixtures::day(day), dau, groups))
+    }
+
+    #[track_caller]
+    pub(crate) fn request(self, application: ApplicationId, feature: Feature) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::request(application, feature))
+    }
+
+    #[track_caller]
+    pub(crate) fn withdraw(self, application: ApplicationId, feature: Feature) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::withdraw(application, feature))
+    }
+
+    #[track_caller]
+    pub(crate) fn approve(self, application: ApplicationId, feature: Feature) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::approve(application, feature))
+    }
+
+    #[track_caller]
+    pub(crate) fn reject(self, application: ApplicationId, feature: Feature) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::reject(application, feature))
+    }
+
+    /// An operator stops the service.
+    #[track_caller]
+    pub(crate) fn stop(self, application: ApplicationId) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::operator_stop(application))
+    }
+
+    /// The operator lifts it.
+    #[track_caller]
+    pub(crate) fn lift(self, application: ApplicationId) -> Answer<'s> {
+        self.story.ask(self.at, fixtures::lift(application))
     }
 
     /// The worker comes by.

@@ -17,7 +17,7 @@ use subledger_domain::ids::{
     AccountId, AddOnId, ApplicationId, CommandId, EventId, InvoiceId, LineId, SubscriptionId, VoucherId,
 };
 use subledger_domain::money::Money;
-use subledger_domain::plan::{DataSite, PaidPlan, Plan, Rights};
+use subledger_domain::plan::{DataSite, Feature, PaidPlan, Plan, Rights};
 use subledger_domain::terms::PlanTerms;
 use subledger_domain::{account, application, subscription};
 use uuid::Uuid;
@@ -245,6 +245,38 @@ pub fn keep_history(application_id: ApplicationId, days: u32) -> Order {
 /// Note a day's usage.
 pub fn usage(application_id: ApplicationId, date: Date, dau: u64, peak_groups: u64) -> Order {
     Order::RecordUsage { application_id, date, dau, peak_groups }
+}
+
+/// Ask for a feature that is opened on application.
+pub fn request(application_id: ApplicationId, feature: Feature) -> Order {
+    Order::RequestFeature { application_id, feature }
+}
+
+/// No longer ask for it.
+pub fn withdraw(application_id: ApplicationId, feature: Feature) -> Order {
+    Order::WithdrawFeature { application_id, feature }
+}
+
+/// An operator says yes, by ticket OP-1.
+pub fn approve(application_id: ApplicationId, feature: Feature) -> Order {
+    Order::ApproveFeature { application_id, feature, ticket: Some("OP-1".to_owned()) }
+}
+
+/// An operator says no.
+pub fn reject(application_id: ApplicationId, feature: Feature) -> Order {
+    let (reason, ticket) = (Some("no use was described".to_owned()), Some("OP-2".to_owned()));
+    Order::RejectFeature { application_id, feature, reason, ticket }
+}
+
+/// An operator stops the service, by ticket OP-3.
+pub fn operator_stop(application_id: ApplicationId) -> Order {
+    let (reason, ticket) = ("spam was sent".to_owned(), Some("OP-3".to_owned()));
+    Order::SuspendApplication { application_id, reason, ticket }
+}
+
+/// The operator's stop is over.
+pub fn lift(application_id: ApplicationId) -> Order {
+    Order::LiftSuspension { application_id }
 }
 
 /// The payer exists.

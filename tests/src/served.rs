@@ -149,6 +149,11 @@ impl Served {
         self.client.post(path, &self.key(), body).await
     }
 
+    /// Takes back under a new key; the path says everything, and no body is sent.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.client.send(Method::DELETE, path, &[("idempotency-key", &self.key())], "").await
+    }
+
     /// Reads.
     pub async fn get(&self, path: &str) -> Answer {
         self.client.get(path).await

@@ -174,6 +174,15 @@ fn line(kind: &str, data: &Value, add_on: &str) -> Option<String> {
             format!("stopped, {}; recycled on {} unless bought again", text(&data["cause"]), day(&data["recycle_at"]))
         }
         "ApplicationSuspended" if data["cause"] == "arrears" => "stopped with its payer".to_owned(),
+        "ApplicationSuspended" if data["cause"] == "operator" => {
+            format!("stopped by an operator: {}", text(&data["note"]["reason"]))
+        }
+        "FeatureRequested" => format!("{} asked for", text(&data["feature"])),
+        "FeatureWithdrawn" => format!("{} no longer asked for", text(&data["feature"])),
+        "FeatureApproved" => format!("{} approved", text(&data["feature"])),
+        "FeatureRejected" => format!("{} rejected", text(&data["feature"])),
+        "FeatureOpened" => format!("{} opened", text(&data["feature"])),
+        "FeatureLost" => format!("{} lost: the plan does not have it", text(&data["feature"])),
         "SuspensionLifted" => format!("no longer stopped for {}", cause(&data["cause"])),
         "ApplicationRecycled" => "recycled for good".to_owned(),
         "StatementFinalised" => {

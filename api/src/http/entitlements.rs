@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
-use subledger_domain::entitlement::Entitlements;
+use subledger_domain::entitlement::{Context, Entitlements, GroupType, Sdk, SdkVersion, Word};
 use subledger_domain::ids::ApplicationId;
 use subledger_domain::plan::{Feature, Quota};
 
 use super::extract::{Asked, Id};
+use super::fields::{Measured, optional_text, optional_word};
 use super::problem::{FieldFault, Problem};
 use super::query::Parameters;
 use super::reading::Reading;
@@ -44,28 +45,69 @@ pub(super) struct Question {
     current: Option<u64>,
     requested: Option<u64>,
     feature: Option<String>,
+    context: Option<SentContext>,
+}
+
+/// What is told of a client and a group; what is missing is not judged.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SentContext {
+    #[serde(default, deserialize_with = "optional_word")]
+    sdk: Option<Sdk>,
+    #[serde(default, deserialize_with = "optional_text")]
+    sdk_version: Option<SdkVersion>,
+    #[serde(default, deserialize_with = "optional_text")]
+    edition: Option<Word>,
+    #[serde(default, deserialize_with = "optional_text")]
+    platform: Option<Word>,
+    #[serde(default, deserialize_with = "optional_word")]
+    group_type: Option<GroupType>,
+    group_size: Option<Measured>,
+    group_max: Option<Measured>,
+}
+
+impl SentContext {
+    /// A version says nothing without the SDK it is of.
+    fn told(self) -> Result<Context, Problem> {
+        if self.sdk.is_none() && self.sdk_version.is_some() {
+            let rule = "is missing: `sdk_version` is a version of `client` or of `web`";
+            return Err(Problem::invalid(vec![FieldFault::new("/context/sdk", rule)]));
+        }
+        Ok(Context {
+            sdk: self.sdk,
+            sdk_version: self.sdk_version,
+            edition: self.edition,
+            platform: self.platform,
+            group_type: self.group_type,
+            group_size: self.group_size.map(|number| number.0),
+            group_max: self.group_max.map(|number| number.0),
+        })
+    }
 }
 
 /// What is asked, in the plan matrix's own rows.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Check {
-    Quota { quota: Quota, current: u64, requested: u64 },
-    Feature(Feature),
+    Quota { quota: Quota, current: u64, requested: u64, context: Context },
+    Feature { feature: Feature, context: Context },
 }
 
 impl Question {
-    /// Room for one more is asked for unless a number is given.
-    pub(super) fn check(&self) -> Result<Check, Problem> {
+    /// Room for one more is asked for unless a number is given; a group's members may be told as its size.
+    pub(super) fn check(self) -> Result<Check, Problem> {
         let fault = |pointer: &str, rule: &str| Problem::invalid(vec![FieldFault::new(pointer, rule)]);
+        let context = self.context.unwrap_or_default().told()?;
         match (self.quota.as_deref(), self.feature.as_deref()) {
             (Some(name), None) => {
                 let quota = Quota::named(name).ok_or_else(|| fault("/quota", "is no quota of the plan matrix"))?;
-                let (current, requested) = (self.current.unwrap_or(0), self.requested.unwrap_or(1));
-                Ok(Check::Quota { quota, current, requested })
+                let size = context.group_size.filter(|_| quota == Quota::GroupMembersMax);
+                let (current, requested) = (self.current.or(size).unwrap_or(0), self.requested.unwrap_or(1));
+                Ok(Check::Quota { quota, current, requested, context })
             }
             (None, Some(name)) if self.current.is_none() && self.requested.is_none() => {
-                let feature = Feature::named(name);
-                feature.map(Check::Feature).ok_or_else(|| fault("/feature", "is no feature of the plan matrix"))
+                let feature =
+                    Feature::named(name).ok_or_else(|| fault("/feature", "is no feature of the plan matrix"))?;
+                Ok(Check::Feature { feature, context })
             }
             (None, Some(_)) => {
                 let pointer = if self.current.is_some() { "/current" } else { "/requested" };
@@ -88,11 +130,13 @@ async fn check(
     let position = app.engine.position();
     let verdict = app.now(&account, |books, _| {
         let rights = Entitlements::of(books, application)?;
-        Some(match check {
-            Check::Quota { quota, current, requested } => {
-                VerdictView::of_quota(rights.check_quota(quota, current, requested), position)
+        Some(match &check {
+            Check::Quota { quota, current, requested, context } => {
+                VerdictView::of_quota(rights.check_quota(*quota, *current, *requested, context), position)
             }
-            Check::Feature(feature) => VerdictView::of_feature(rights.check_feature(feature), position),
+            Check::Feature { feature, context } => {
+                VerdictView::of_feature(rights.check_feature(*feature, context), position)
+            }
         })
     });
     let verdict = verdict.flatten().ok_or_else(Problem::not_found)?;

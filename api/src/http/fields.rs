@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,6 +14,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use subledger_domain::ids::ApplicationId;
 use subledger_domain::money::{Currency, Money};
+use subledger_domain::plan::Feature;
 
 use super::problem::{FieldFault, Problem};
 
@@ -76,6 +78,14 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
+/// Reads a text of a form of its own, where it may be missing or null.
+pub(super) fn optional_text<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let text = Option::<Cow<'de, str>>::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+}
+
 /// The caller's own reference: 1 to 200 characters, none of them a control character.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reference(pub(super) String);
@@ -86,6 +96,18 @@ impl<'de> Deserialize<'de> for Reference {
         let fits = (1..=200).contains(&text.chars().count()) && !text.contains(char::is_control);
         let rule = "must be 1 to 200 characters, none of them a control character";
         if fits { Ok(Self(text)) } else { Err(D::Error::custom(rule)) }
+    }
+}
+
+/// A feature in a path: a row of the plan matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FeatureName(pub(super) Feature);
+
+impl FromStr for FeatureName {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        Feature::named(name).map(Self).ok_or(())
     }
 }
 

@@ -13,6 +13,7 @@ mod entitlements;
 mod estimates;
 mod events;
 mod extract;
+mod features;
 mod fields;
 mod fingerprint;
 mod health;
@@ -23,6 +24,7 @@ mod query;
 mod reading;
 mod shell;
 mod subscriptions;
+mod suspensions;
 mod usage;
 mod writing;
 
@@ -67,6 +69,8 @@ pub fn router(app: App) -> Router {
         .merge(applications::routes())
         .merge(subscriptions::routes())
         .merge(add_ons::routes())
+        .merge(features::routes())
+        .merge(suspensions::routes())
         .merge(usage::routes())
         .merge(estimates::routes())
         .merge(entitlements::routes())

@@ -9,6 +9,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use subledger_domain::account;
 use subledger_domain::decide::Refusal;
+use subledger_domain::entitlement::Context;
 use subledger_domain::ids::{AccountId, AddOnId, ApplicationId};
 use subledger_domain::money::Money;
 use subledger_eventlog::store::StoreFault;
@@ -431,7 +432,9 @@ async fn a_check_asks_for_exactly_one_thing() {
             (r#"{"quota":"users_max","feature":"community"}"#, 422, "invalid_request", &["/feature"]),
             (r#"{"feature":"community","current":1}"#, 422, "invalid_request", &["/current"]),
             (r#"{"quota":"users_max","current":-1}"#, 422, "invalid_request", &["/current"]),
-            (r#"{"feature":"community","context":{}}"#, 422, "invalid_request", &["/context"]),
+            (r#"{"feature":"community","context":{}}"#, 200, "", &[]),
+            (r#"{"feature":"community","context":{"sdk_version":"5.8"}}"#, 422, "invalid_request", &["/context/sdk"]),
+            (r#"{"feature":"community","context":{"os":"ios"}}"#, 422, "invalid_request", &["/context/os"]),
             ("{}", 422, "invalid_request", &["/quota"]),
             (r#"{"quota":"users_max"} x"#, 400, "malformed_json", &[]),
             (r#"{"quota":5,]"#, 400, "malformed_json", &[]),
@@ -439,7 +442,8 @@ async fn a_check_asks_for_exactly_one_thing() {
     )
     .await;
     let question: Question = serde_json::from_value(json!({"quota": "groups_max", "current": 50})).expect("a question");
-    let expected = Check::Quota { quota: subledger_domain::plan::Quota::GroupsMax, current: 50, requested: 1 };
+    let (quota, context) = (subledger_domain::plan::Quota::GroupsMax, Context::default());
+    let expected = Check::Quota { quota, current: 50, requested: 1, context };
     assert_eq!(question.check(), Ok(expected));
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use subledger_domain::add_on::{self, AddOnBought};
-use subledger_domain::application::CreatedApplication;
+use subledger_domain::application::{CreatedApplication, FeatureStage};
 use subledger_domain::books::Working;
 use subledger_domain::calendar::day_of;
 use subledger_domain::catalog::{AddOnKind, CallVariant};
@@ -33,6 +33,7 @@ pub(super) struct ApplicationView<'a> {
     add_ons: Vec<AddOnView>,
     history_retention: HistoryRetention,
     features: BTreeMap<&'static str, bool>,
+    feature_requests: Vec<FeatureRequest>,
     upcoming: Vec<Upcoming>,
 }
 
@@ -85,12 +86,26 @@ struct HistoryRetention {
     changed_on: Option<Date>,
 }
 
+/// A feature that was asked for and is opened on application: `requested`, `approved` or `open`, since an instant; an
+/// approved one opens at its own.
+#[derive(Debug, Serialize)]
+struct FeatureRequest {
+    feature: &'static str,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Instant>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opens_at: Option<Instant>,
+}
+
 #[derive(Debug, Serialize)]
 struct Upcoming {
     kind: &'static str,
     at: Instant,
     #[serde(skip_serializing_if = "Option::is_none")]
     add_on_id: Option<AddOnId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feature: Option<&'static str>,
 }
 
 impl<'a> ApplicationView<'a> {
@@ -112,6 +127,7 @@ impl<'a> ApplicationView<'a> {
             add_ons: books.add_ons_of(id).filter_map(|(id, bought)| AddOnView::of(id, bought, at)).collect(),
             history_retention: HistoryRetention::of(application),
             features: Feature::ALL.iter().map(|row| (row.name(), rights.feature(*row).granted)).collect(),
+            feature_requests: application.features.iter().map(FeatureRequest::from).collect(),
             upcoming: timers.into_iter().map(Upcoming::from).collect(),
         })
     }
@@ -150,13 +166,24 @@ impl HistoryRetention {
     }
 }
 
+impl From<(&Feature, &FeatureStage)> for FeatureRequest {
+    fn from((feature, stage): (&Feature, &FeatureStage)) -> Self {
+        let (state, since, opens_at) = match stage {
+            FeatureStage::Requested { at } => ("requested", Some(*at), None),
+            FeatureStage::Approved { opens_at } => ("approved", None, Some(*opens_at)),
+            FeatureStage::Open { since } => ("open", Some(*since), None),
+        };
+        Self { feature: feature.name(), state, since: since.map(Instant), opens_at: opens_at.map(Instant) }
+    }
+}
+
 impl From<&Timer> for Upcoming {
     fn from(due: &Timer) -> Self {
         let add_on_id = match due.subject {
             Stream::AddOn(id) => Some(id),
             Stream::Account(_) | Stream::Application(_) | Stream::Subscription(_) | Stream::Usage(_) => None,
         };
-        Self { kind: due.kind.name(), at: Instant(due.at), add_on_id }
+        Self { kind: due.kind.name(), at: Instant(due.at), add_on_id, feature: due.feature.map(Feature::name) }
     }
 }
 

@@ -64,12 +64,20 @@ struct FeatureView {
     granted: bool,
     source: Source,
     requires: &'static [Requirement],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opens_at: Option<Instant>,
     cause: Option<Cause>,
 }
 
 impl FeatureView {
     fn of(right: FeatureRight, requires: &'static [Requirement]) -> Self {
-        Self { granted: right.granted, source: right.source, requires, cause: right.cause.map(Cause::from) }
+        Self {
+            granted: right.granted,
+            source: right.source,
+            requires,
+            opens_at: right.opens_at.map(Instant),
+            cause: right.cause.map(Cause::from),
+        }
     }
 }
 

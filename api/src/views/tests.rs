@@ -8,7 +8,7 @@ use subledger_domain::books::{Books, Working};
 use subledger_domain::catalog::{Catalog, PromotionName};
 use subledger_domain::charge::{Item, Payment};
 use subledger_domain::decide;
-use subledger_domain::entitlement::Entitlements;
+use subledger_domain::entitlement::{Context, Entitlements};
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::{
     AccountId, ApplicationId, CommandId, EventId, IdSeries, InvoiceId, LineId, SubscriptionId, UsageMonthId,
@@ -317,14 +317,15 @@ fn a_verdict_on_a_number_tells_limit_and_rest() {
     let log = Log::on_pro();
     let books = Working::over(&log.books);
     let rights = Entitlements::of(&books, APPLICATION).expect("the application");
-    let full: Value = serde_json::to_value(VerdictView::of_quota(rights.check_quota(Quota::GroupsMax, 100, 1), 7))
-        .expect("plain data");
+    let none = Context::default();
+    let full = serde_json::to_value(VerdictView::of_quota(rights.check_quota(Quota::GroupsMax, 100, 1, &none), 7));
+    let full = full.expect("plain data");
     assert_eq!((&full["allowed"], &full["reason"]), (&json!(false), &json!("limit_reached")));
     assert_eq!((&full["limit"], &full["remaining"], &full["position"]), (&json!(100), &json!(0), &json!("7")));
-    let free = serde_json::to_value(VerdictView::of_quota(rights.check_quota(Quota::UsersMax, 1, 1), 7));
+    let free = serde_json::to_value(VerdictView::of_quota(rights.check_quota(Quota::UsersMax, 1, 1, &none), 7));
     let free = free.expect("plain data");
     assert_eq!(free.get("limit"), Some(&Value::Null));
-    let feature = serde_json::to_value(VerdictView::of_feature(rights.check_feature(Feature::Community), 7));
+    let feature = serde_json::to_value(VerdictView::of_feature(rights.check_feature(Feature::Community, &none), 7));
     let feature = feature.expect("plain data");
     assert_eq!((feature.get("limit"), &feature["reason"]), (None, &json!("not_approved")));
 }

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Event, SuspensionCause};
+use super::{Error, Event, FeatureStage, SuspensionCause};
 use crate::aggregate::Folded;
 use crate::calendar::{Month, Period, day_of};
 use crate::ids::{AccountId, ApplicationId, SubscriptionId};
-use crate::plan::{DataSite, Plan, Rights};
+use crate::plan::{DataSite, Feature, Plan, Rights};
 use crate::service::PaidService;
 
 /// An application, created or not yet.
@@ -46,13 +46,17 @@ pub struct CreatedApplication {
     pub subscription: Option<SubscriptionId>,
     /// Every agreement it ever had, in order.
     pub agreements: Vec<SubscriptionId>,
+    /// When it entered its first paid plan; it is never on Trial again (S7).
+    pub left_trial_at: Option<Timestamp>,
     /// When it was in paid service.
     pub paid_service: PaidService,
     /// Days of history kept beyond what plans include.
     pub retention: Retention,
+    /// Features that were asked for and are opened on application, by how far they are.
+    pub features: BTreeMap<Feature, FeatureStage>,
     /// Why it is stopped, and since when; empty while in service.
     pub suspensions: BTreeMap<SuspensionCause, Timestamp>,
-    /// When it is recycled, counted from the start of the uninterrupted stop (U34).
+    /// When it is recycled, counted from the start of the uninterrupted stop by documented causes (U34).
     pub recycle_at: Option<Timestamp>,
     /// When it was recycled.
     pub recycled_at: Option<Timestamp>,
@@ -158,8 +162,10 @@ impl Application {
                     rights: Arc::new(rights.clone()),
                     subscription: None,
                     agreements: Vec::new(),
+                    left_trial_at: None,
                     paid_service: PaidService::default(),
                     retention: Retention::default(),
+                    features: BTreeMap::new(),
                     suspensions: BTreeMap::new(),
                     recycle_at: None,
                     recycled_at: None,
@@ -173,18 +179,21 @@ impl Application {
                 if application.agreements.last() != Some(subscription_id) {
                     application.agreements.push(*subscription_id);
                 }
+                application.left_trial_at = application.left_trial_at.or(Some(*at));
                 // A step that the new plan includes ends; that is not the payer's one change (U16).
                 if application.retention.days().is_some_and(|days| days <= application.included_days()) {
                     application.retention.set(*at, None);
                 }
+                // Under an operator's stop it begins and ends in one instant: what is sold from then on is lost to the stop.
+                application.paid_service.begin(*at);
                 application.note_service(*at);
             }
-            (Self::Created(application), Event::ApplicationSuspended { cause, recycle_at, at }) => {
+            (Self::Created(application), Event::ApplicationSuspended { cause, recycle_at, at, .. }) => {
                 application.suspensions.insert(*cause, *at);
-                application.recycle_at = Some(*recycle_at);
+                application.recycle_at = *recycle_at;
                 application.note_service(*at);
             }
-            (Self::Created(application), Event::SuspensionLifted { cause, recycle_at, at }) => {
+            (Self::Created(application), Event::SuspensionLifted { cause, recycle_at, at, .. }) => {
                 application.suspensions.remove(cause);
                 application.recycle_at = *recycle_at;
                 application.note_service(*at);
@@ -196,7 +205,25 @@ impl Application {
                     application.retention.activations.push(*at);
                 }
             }
+            (Self::Created(application), Event::FeatureRequested { feature, at }) => {
+                application.features.insert(*feature, FeatureStage::Requested { at: *at });
+            }
+            (Self::Created(application), Event::FeatureApproved { feature, opens_at, .. }) => {
+                application.features.insert(*feature, FeatureStage::Approved { opens_at: *opens_at });
+            }
+            (Self::Created(application), Event::FeatureOpened { feature, at }) => {
+                application.features.insert(*feature, FeatureStage::Open { since: *at });
+            }
+            (
+                Self::Created(application),
+                Event::FeatureWithdrawn { feature, .. }
+                | Event::FeatureRejected { feature, .. }
+                | Event::FeatureLost { feature, .. },
+            ) => {
+                application.features.remove(feature);
+            }
             (Self::Created(application), Event::ApplicationRecycled { at }) => {
+                application.features.clear();
                 application.recycle_at = None;
                 application.recycled_at = Some(*at);
                 application.note_service(*at);
@@ -208,6 +235,12 @@ impl Application {
                 | Event::ApplicationSuspended { .. }
                 | Event::SuspensionLifted { .. }
                 | Event::HistoryRetentionSet { .. }
+                | Event::FeatureRequested { .. }
+                | Event::FeatureWithdrawn { .. }
+                | Event::FeatureApproved { .. }
+                | Event::FeatureRejected { .. }
+                | Event::FeatureOpened { .. }
+                | Event::FeatureLost { .. }
                 | Event::ApplicationRecycled { .. },
             ) => return Folded::OutOfPlace,
         }

@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use crate::account;
 use crate::add_on;
 use crate::aggregate::{Folded, Folds};
-use crate::application;
+use crate::application::{self, SuspensionCause};
 use crate::charge::CauseRef;
 use crate::fact::Stream;
 use crate::ids::EventId;
+use crate::plan::Feature;
 use crate::subscription;
 use crate::terms::DowngradeTiming;
 use crate::timeline::Timeline;
@@ -90,10 +91,21 @@ impl Notes<account::Event> for AccountGrounds {
 pub struct ApplicationGrounds {
     /// Gave the rights of the plan.
     pub plan: Option<Ground>,
-    /// Stopped the service first; kept until it is in service again.
-    pub stop: Option<Ground>,
+    /// Stopped the service, for each cause that stands.
+    pub stops: BTreeMap<SuspensionCause, Ground>,
+    /// Ended it for good.
+    pub recycled: Option<Ground>,
+    /// Approved or opened a feature that is opened on application; the last of these.
+    pub features: BTreeMap<Feature, Ground>,
     /// Set how long history is kept, each time.
     pub retention: Vec<(Timestamp, Ground)>,
+}
+
+impl ApplicationGrounds {
+    /// Why it is out of service: being recycled, else the earliest stop of those that stand.
+    pub fn stop(&self) -> Option<Ground> {
+        self.recycled.or_else(|| self.stops.values().copied().min_by_key(|ground| ground.sequence))
+    }
 }
 
 impl Notes<application::Event> for ApplicationGrounds {
@@ -102,10 +114,26 @@ impl Notes<application::Event> for ApplicationGrounds {
             application::Event::ApplicationCreated { .. } | application::Event::PlanEntered { .. } => {
                 self.plan = Some(ground);
             }
-            application::Event::ApplicationSuspended { .. } => self.stop = self.stop.or(Some(ground)),
-            application::Event::ApplicationRecycled { .. } => self.stop = Some(ground),
-            application::Event::SuspensionLifted { recycle_at: None, .. } => self.stop = None,
-            application::Event::SuspensionLifted { recycle_at: Some(_), .. } => {}
+            application::Event::ApplicationSuspended { cause, .. } => {
+                self.stops.insert(*cause, ground);
+            }
+            application::Event::SuspensionLifted { cause, .. } => {
+                self.stops.remove(cause);
+            }
+            application::Event::ApplicationRecycled { .. } => {
+                self.recycled = Some(ground);
+                self.features.clear();
+            }
+            application::Event::FeatureApproved { feature, .. } | application::Event::FeatureOpened { feature, .. } => {
+                self.features.insert(*feature, ground);
+            }
+            application::Event::FeatureLost { feature, .. } => {
+                self.features.remove(feature);
+            }
+            // What waits for an answer, or had none, gives nothing.
+            application::Event::FeatureRequested { .. }
+            | application::Event::FeatureWithdrawn { .. }
+            | application::Event::FeatureRejected { .. } => {}
             application::Event::HistoryRetentionSet { at, .. } => self.retention.push((*at, ground)),
         }
     }

@@ -52,6 +52,7 @@ fn settle_one<'a>(
         | TimerKind::Settlement
         | TimerKind::Stop
         | TimerKind::Recycle
+        | TimerKind::FeatureOpening
         | TimerKind::Reminder => {
             let mut cascade = Cascade::new(books, command_id, timer.at);
             let step = step(&mut cascade, timer)?;
@@ -114,6 +115,11 @@ fn step(cascade: &mut Cascade<'_>, timer: &Timer) -> Result<Step, Refusal> {
         (TimerKind::Recycle, Stream::Application(id)) => {
             Ok(Step::Application(*id, application::Command::Recycle { at }))
         }
+        (TimerKind::FeatureOpening, Stream::Application(id)) => {
+            let feature =
+                timer.feature.ok_or(Refusal::BrokenInvariant { invariant: "an opening names its feature" })?;
+            Ok(Step::Application(*id, application::Command::OpenFeature { feature, at }))
+        }
         (
             TimerKind::PeriodEnd
             | TimerKind::StatementDraft
@@ -121,6 +127,7 @@ fn step(cascade: &mut Cascade<'_>, timer: &Timer) -> Result<Step, Refusal> {
             | TimerKind::AutoRenewal
             | TimerKind::Stop
             | TimerKind::Recycle
+            | TimerKind::FeatureOpening
             | TimerKind::Reminder,
             Stream::Account(_) | Stream::Application(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_),
         ) => Err(Refusal::BrokenInvariant { invariant: "a timer belongs to the kind of stream that acts on it" }),

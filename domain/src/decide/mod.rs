@@ -18,7 +18,7 @@ use crate::charge::RefundKind;
 use crate::fact::Fact;
 use crate::ids::{AccountId, AddOnId, ApplicationId, CommandId, VoucherId};
 use crate::money::Money;
-use crate::plan::{DataSite, Plan};
+use crate::plan::{DataSite, Feature, Plan};
 use crate::terms::DowngradeTiming;
 
 use cascade::Cascade;
@@ -222,6 +222,54 @@ pub enum Order {
         /// Why, in the caller's words.
         reason: String,
     },
+    /// Ask for a feature that is opened on application.
+    RequestFeature {
+        /// The application.
+        application_id: ApplicationId,
+        /// The feature.
+        feature: Feature,
+    },
+    /// No longer ask for it.
+    WithdrawFeature {
+        /// The application.
+        application_id: ApplicationId,
+        /// The feature.
+        feature: Feature,
+    },
+    /// Say yes to a request; an operator's.
+    ApproveFeature {
+        /// The application.
+        application_id: ApplicationId,
+        /// The feature.
+        feature: Feature,
+        /// The operator's ticket; without it nothing is approved.
+        ticket: Option<String>,
+    },
+    /// Say no to a request; an operator's.
+    RejectFeature {
+        /// The application.
+        application_id: ApplicationId,
+        /// The feature.
+        feature: Feature,
+        /// As it is told to the payer.
+        reason: Option<String>,
+        /// The operator's ticket.
+        ticket: Option<String>,
+    },
+    /// Stop the service; an operator's (U40).
+    SuspendApplication {
+        /// The application.
+        application_id: ApplicationId,
+        /// As it is told to the payer.
+        reason: String,
+        /// The operator's ticket; without it nothing is stopped.
+        ticket: Option<String>,
+    },
+    /// Lift an operator's stop; other causes stay.
+    LiftSuspension {
+        /// The application.
+        application_id: ApplicationId,
+    },
     /// Nothing but what is due.
     RunDue,
 }
@@ -249,6 +297,12 @@ impl Order {
             Self::RefundAddOn { .. } => "refund_add_on",
             Self::SetAddOnAutoRenew { .. } => "set_add_on_auto_renew",
             Self::CorrectUsage { .. } => "correct_usage",
+            Self::RequestFeature { .. } => "request_feature",
+            Self::WithdrawFeature { .. } => "withdraw_feature",
+            Self::ApproveFeature { .. } => "approve_feature",
+            Self::RejectFeature { .. } => "reject_feature",
+            Self::SuspendApplication { .. } => "suspend_application",
+            Self::LiftSuspension { .. } => "lift_suspension",
             Self::RunDue => "run_due",
         }
     }

@@ -94,6 +94,11 @@ impl Refusal {
                 (Refused, "retention_changed_this_month")
             }
             Self::Application(application::Error::Recycled { .. }) => (Refused, "application_recycled"),
+            Self::Application(application::Error::FeatureNeedsFlagship { .. }) => (Refused, "feature_needs_flagship"),
+            Self::Application(application::Error::FeatureNotRequested { .. }) => (Refused, "feature_not_requested"),
+            Self::Application(application::Error::FeatureAlreadyRequested { .. }) => {
+                (Refused, "feature_already_requested")
+            }
             Self::Subscription(subscription::Error::NotSubscribed) => (Refused, "not_subscribed"),
             Self::Subscription(subscription::Error::AlreadySubscribed { .. }) => (Refused, "already_subscribed"),
             Self::Subscription(subscription::Error::PlanMismatch { .. }) => (Refused, "plan_mismatch"),
@@ -103,7 +108,7 @@ impl Refusal {
             }
             Self::Subscription(subscription::Error::DowngradeNotAllowed { .. }) => (Refused, "downgrade_not_allowed"),
             Self::Subscription(subscription::Error::RenewalRequired { .. }) => (Refused, "renewal_required"),
-            Self::Order(OrderError::OperatorApprovalRequired { .. }) => (Refused, "operator_approval_required"),
+            Self::Order(OrderError::OperatorApprovalRequired) => (Refused, "operator_approval_required"),
             Self::Order(OrderError::FiveDayRefundClosed(_)) => (Refused, "refund_already_taken"),
             Self::Order(OrderError::MonthsOutOfRange { .. }) => (Refused, "months_out_of_range"),
             Self::Order(OrderError::TrialNotReenterable) => (Refused, "trial_not_reenterable"),
@@ -120,7 +125,8 @@ impl Refusal {
                 | OrderError::UsageTooLarge { .. }
                 | OrderError::UpgradeHasNoMonths
                 | OrderError::NothingToCorrect
-                | OrderError::UsageMonthOpen { .. },
+                | OrderError::UsageMonthOpen { .. }
+                | OrderError::FeatureNotOnApplication { .. },
             ) => (RefusalKind::Invalid, "invalid_request"),
             Self::Order(OrderError::TrialPackUsedUp { .. }) => (Refused, "trial_pack_used_up"),
             Self::Order(OrderError::RetentionStepUnknown { .. }) => (Refused, "retention_step_unknown"),
@@ -128,7 +134,7 @@ impl Refusal {
             Self::Order(OrderError::UsageBeforeCreation { .. }) => (Refused, "usage_before_creation"),
             Self::Order(OrderError::UsageMonthClosed { .. }) => (Refused, "usage_month_closed"),
             Self::Account(account::Error::NotDue { .. } | account::Error::NoArrears)
-            | Self::Application(application::Error::NotDueForRecycling)
+            | Self::Application(application::Error::NotDueForRecycling | application::Error::FeatureNotDue { .. })
             | Self::AddOn(add_on::Error::NotDue { .. })
             | Self::Subscription(subscription::Error::NotDue { .. })
             | Self::BrokenInvariant { .. } => (Broken, "internal"),

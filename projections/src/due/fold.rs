@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use subledger_domain::calendar::Month;
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::ApplicationId;
+use subledger_domain::plan::Feature;
 use subledger_domain::timer::TimerKind;
 use subledger_domain::{account, add_on, application, subscription, usage};
 use subledger_eventlog::record::Recorded;
@@ -175,16 +176,30 @@ impl Subject<'_> {
     }
 
     fn after_application(&self, id: ApplicationId, event: &application::Event, changes: &mut Vec<Change>) {
-        let recycle_at = match event {
+        match event {
             application::Event::ApplicationCreated { .. }
             | application::Event::PlanEntered { .. }
-            | application::Event::HistoryRetentionSet { .. } => return,
-            // A second cause joins a stop that runs already; the event carries the date that stands (U34).
-            application::Event::ApplicationSuspended { recycle_at, .. } => Some(*recycle_at),
-            application::Event::SuspensionLifted { recycle_at, .. } => *recycle_at,
-            application::Event::ApplicationRecycled { .. } => None,
-        };
-        changes.push(self.waits_for(TimerKind::Recycle, Some(id), recycle_at));
+            | application::Event::HistoryRetentionSet { .. }
+            | application::Event::FeatureRequested { .. }
+            | application::Event::FeatureWithdrawn { .. }
+            | application::Event::FeatureRejected { .. } => {}
+            // A further cause joins a stop that runs already; the event carries the date that stands (U34).
+            application::Event::ApplicationSuspended { recycle_at, .. }
+            | application::Event::SuspensionLifted { recycle_at, .. } => {
+                changes.push(self.waits_for(TimerKind::Recycle, Some(id), *recycle_at));
+            }
+            application::Event::FeatureApproved { feature, opens_at, .. } => {
+                changes.push(self.opening(id, *feature, *opens_at));
+            }
+            application::Event::FeatureOpened { feature, .. } | application::Event::FeatureLost { feature, .. } => {
+                changes.push(self.no_opening(*feature));
+            }
+            // A fold reads no rows: whatever might open there will not.
+            application::Event::ApplicationRecycled { .. } => {
+                changes.push(self.waits_for(TimerKind::Recycle, Some(id), None));
+                changes.extend(Feature::ALL.iter().map(|feature| self.no_opening(*feature)));
+            }
+        }
     }
 
     /// A term that is paid for ends, and no stop is due any more.
@@ -207,44 +222,44 @@ impl Subject<'_> {
         waits.into_iter().chain([self.no_downgrade()])
     }
 
+    fn waits_for(&self, kind: TimerKind, application_id: Option<ApplicationId>, at: Option<Timestamp>) -> Change {
+        match at {
+            None => Change::Delete { table: &DUE, key: self.key(kind, None) },
+            Some(at) => self.row(kind, application_id, at).upsert(),
+        }
+    }
+
+    fn month_waits_for(&self, kind: TimerKind, month: Month, at: Timestamp, armed: bool) -> Change {
+        DueRow { part: text(month), armed: text(armed), ..self.row(kind, None, at) }.upsert()
+    }
+
     /// Beside the end of everything paid: a term of the lower plan may be paid for behind it (U27).
     fn downgrade_waits_until(&self, id: ApplicationId, at: Timestamp) -> Change {
-        self.row(TimerKind::PeriodEnd, Some(DOWNGRADE.to_owned()), Some(id), at, true)
+        DueRow { part: text(DOWNGRADE), ..self.row(TimerKind::PeriodEnd, Some(id), at) }.upsert()
     }
 
     fn no_downgrade(&self) -> Change {
         Change::Delete { table: &DUE, key: self.key(TimerKind::PeriodEnd, Some(DOWNGRADE.to_owned())) }
     }
 
-    fn waits_for(&self, kind: TimerKind, application_id: Option<ApplicationId>, at: Option<Timestamp>) -> Change {
-        match at {
-            None => Change::Delete { table: &DUE, key: self.key(kind, None) },
-            Some(at) => self.row(kind, None, application_id, at, true),
-        }
+    fn opening(&self, id: ApplicationId, feature: Feature, at: Timestamp) -> Change {
+        DueRow { part: text(feature.name()), ..self.row(TimerKind::FeatureOpening, Some(id), at) }.upsert()
     }
 
-    fn month_waits_for(&self, kind: TimerKind, month: Month, at: Timestamp, armed: bool) -> Change {
-        self.row(kind, Some(month.to_string()), None, at, armed)
+    fn no_opening(&self, feature: Feature) -> Change {
+        Change::Delete { table: &DUE, key: self.key(TimerKind::FeatureOpening, Some(feature.name().to_owned())) }
     }
 
-    fn row(
-        &self,
-        kind: TimerKind,
-        part: Option<String>,
-        application_id: Option<ApplicationId>,
-        at: Timestamp,
-        armed: bool,
-    ) -> Change {
+    fn row(&self, kind: TimerKind, application_id: Option<ApplicationId>, at: Timestamp) -> DueRow {
         DueRow {
             subject: text(&self.fact.stream),
             kind: text(kind.name()),
-            part: Some(part.unwrap_or_default()),
+            part: text(""),
             application_id: application_id.and_then(text),
             account_id: text(&self.recorded.account_id),
             at: instant(at),
-            armed: text(armed),
+            armed: text(true),
         }
-        .upsert()
     }
 
     /// A key has no NULL.

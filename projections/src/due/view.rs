@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use subledger_domain::ids::{AccountId, ApplicationId};
+use subledger_domain::timer::TimerKind;
 use subledger_eventlog::store::{RowQuery, Store, StoreFault};
 
 use super::table::{DOWNGRADE, DUE, DueRow};
@@ -22,10 +23,12 @@ pub struct Due {
     pub application_id: Option<ApplicationId>,
     /// The stream that acts, e.g. `subscription/sub_…`.
     pub subject: String,
-    /// `period_end`, `statement_draft`, `settlement`, `auto_renewal`, `stop`, `recycle`, `reminder`.
+    /// `period_end`, `statement_draft`, `settlement`, `auto_renewal`, `stop`, `recycle`, `feature_opening`, `reminder`.
     pub kind: String,
     /// The month of a statement.
     pub month: Option<String>,
+    /// The feature that opens.
+    pub feature: Option<String>,
 }
 
 /// Everything due up to an instant, earliest first. Reads the whole table: stores have no question by range yet.
@@ -52,13 +55,15 @@ pub async fn until(store: &dyn Store, at: Timestamp) -> Result<Vec<Due>, StoreFa
 /// What waits for something else first is not due yet, whatever its instant.
 fn read_due(row: DueRow) -> Result<Option<Due>, StoreFault> {
     let armed: bool = read(&DUE, "armed", row.armed)?;
+    let opens = row.kind.as_deref() == Some(TimerKind::FeatureOpening.name());
     let due = Due {
         at: read(&DUE, "at", row.at)?,
         account_id: read(&DUE, "account_id", row.account_id)?,
         application_id: read_nullable(&DUE, "application_id", row.application_id)?,
         subject: read(&DUE, "subject", row.subject)?,
         kind: read(&DUE, "kind", row.kind)?,
-        month: row.part.filter(|part| !part.is_empty() && part != DOWNGRADE),
+        month: row.part.clone().filter(|part| !opens && !part.is_empty() && part != DOWNGRADE),
+        feature: row.part.filter(|_| opens),
     };
     Ok(armed.then_some(due))
 }

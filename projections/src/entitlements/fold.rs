@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::json;
 use subledger_domain::add_on::{self, AddOnDeal};
 use subledger_domain::application;
@@ -9,15 +10,15 @@ use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::{AddOnId, ApplicationId};
 use subledger_domain::plan::{Feature, Grant, Limit, PaidPlan, Plan, Quota, Rights};
 use subledger_eventlog::record::Recorded;
-use subledger_eventlog::rows::{Change, Table};
+use subledger_eventlog::rows::{Change, Row, Table};
 
 use super::table::{
-    ADD_ONS_IN_FORCE, APPLICATION_STOPS, APPLICATIONS_IN_FORCE, AddOnRow, ApplicationRow, ENTITLEMENTS,
-    HISTORY_SETTINGS, HistoryRow, RightRow, StopRow,
+    ADD_ONS_IN_FORCE, APPLICATION_STOPS, APPLICATIONS_IN_FORCE, AddOnRow, ApplicationRow, ApprovalRow, ENTITLEMENTS,
+    FEATURE_APPROVALS, HISTORY_SETTINGS, HistoryRow, RightRow, StopRow,
 };
 use super::{PLAN_INCLUDES, PLAN_SOURCE, SETTING};
 use crate::projection::{FoldFault, Projection};
-use crate::row::{column, text};
+use crate::row::{column, instant, text};
 
 /// The rights in force.
 #[derive(Debug, Clone, Copy)]
@@ -27,10 +28,12 @@ const PLAN: usize = column(APPLICATIONS_IN_FORCE.columns, "plan");
 const PLAN_EVENT_ID: usize = column(APPLICATIONS_IN_FORCE.columns, "plan_event_id");
 const PLAN_POSITION: usize = column(APPLICATIONS_IN_FORCE.columns, "plan_position");
 const IN_SERVICE: usize = column(APPLICATIONS_IN_FORCE.columns, "in_service");
-const SERVICE_POSITION: usize = column(APPLICATIONS_IN_FORCE.columns, "service_position");
 const RECYCLED_EVENT_ID: usize = column(APPLICATIONS_IN_FORCE.columns, "recycled_event_id");
 const RECYCLED_POSITION: usize = column(APPLICATIONS_IN_FORCE.columns, "recycled_position");
 const CHANGED_POSITION: usize = column(APPLICATIONS_IN_FORCE.columns, "changed_position");
+const IS_OPEN: usize = column(FEATURE_APPROVALS.columns, "is_open");
+const OPENING_POSITION: usize = column(FEATURE_APPROVALS.columns, "position");
+const OPENING_EVENT_ID: usize = column(FEATURE_APPROVALS.columns, "event_id");
 const QUOTA: usize = column(ADD_ONS_IN_FORCE.columns, "quota");
 const RAISED_TO: usize = column(ADD_ONS_IN_FORCE.columns, "raised_to");
 const EVENT_ID: usize = column(ADD_ONS_IN_FORCE.columns, "event_id");
@@ -46,7 +49,16 @@ impl Projection for RightsInForce {
     }
 
     fn tables(&self) -> &'static [&'static Table] {
-        const { &[&APPLICATIONS_IN_FORCE, &ENTITLEMENTS, &ADD_ONS_IN_FORCE, &HISTORY_SETTINGS, &APPLICATION_STOPS] }
+        const {
+            &[
+                &APPLICATIONS_IN_FORCE,
+                &ENTITLEMENTS,
+                &ADD_ONS_IN_FORCE,
+                &HISTORY_SETTINGS,
+                &APPLICATION_STOPS,
+                &FEATURE_APPROVALS,
+            ]
+        }
     }
 
     fn fold(&self, recorded: &Recorded, fact: &Fact, changes: &mut Vec<Change>) -> Result<(), FoldFault> {
@@ -95,6 +107,12 @@ impl Application<'_> {
             | application::Event::ApplicationSuspended { .. }
             | application::Event::SuspensionLifted { .. }
             | application::Event::HistoryRetentionSet { .. }
+            | application::Event::FeatureRequested { .. }
+            | application::Event::FeatureWithdrawn { .. }
+            | application::Event::FeatureApproved { .. }
+            | application::Event::FeatureRejected { .. }
+            | application::Event::FeatureOpened { .. }
+            | application::Event::FeatureLost { .. }
             | application::Event::ApplicationRecycled { .. } => Ok(()),
         }
     }
@@ -117,10 +135,23 @@ impl Application<'_> {
             application::Event::ApplicationSuspended { cause, .. } => {
                 changes.extend([self.patch(vec![(IN_SERVICE, text(false))]), self.stop(cause.name())]);
             }
-            application::Event::SuspensionLifted { recycle_at: None, .. } => changes
-                .push(self.patch(vec![(IN_SERVICE, text(true)), (SERVICE_POSITION, text(self.recorded.position))])),
-            // Another cause still stands.
-            application::Event::SuspensionLifted { recycle_at: Some(_), .. } => {}
+            application::Event::SuspensionLifted { cause, .. } => {
+                let lifted = if event.ends_the_stop() { vec![(IN_SERVICE, text(true))] } else { Vec::new() };
+                changes.extend([self.patch(lifted), self.lifted(cause.name())]);
+            }
+            application::Event::FeatureApproved { feature, opens_at, .. } => {
+                changes.extend([self.patch(Vec::new()), self.approved(*feature, *opens_at)]);
+            }
+            application::Event::FeatureOpened { feature, .. } => {
+                changes.extend([self.patch(Vec::new()), self.opened(*feature)]);
+            }
+            application::Event::FeatureLost { feature, .. } => {
+                changes.extend([self.patch(Vec::new()), self.lost(*feature)]);
+            }
+            // What waits for an answer, or had none, gives no right.
+            application::Event::FeatureRequested { .. }
+            | application::Event::FeatureWithdrawn { .. }
+            | application::Event::FeatureRejected { .. } => {}
             application::Event::HistoryRetentionSet { days, included, .. } => {
                 let days = (days > included).then_some(u64::from(*days));
                 changes.extend([self.patch(Vec::new()), self.history(SETTING, days)]);
@@ -141,7 +172,6 @@ impl Application<'_> {
             plan_event_id: text(self.fact.id),
             plan_position: text(self.recorded.position),
             in_service: text(true),
-            service_position: text(self.recorded.position),
             recycled_event_id: None,
             recycled_position: None,
             changed_position: text(self.recorded.position),
@@ -156,11 +186,44 @@ impl Application<'_> {
     fn stop(&self, cause: &str) -> Change {
         StopRow {
             application_id: text(self.id),
-            position: text(self.recorded.position),
             cause: text(cause),
+            position: text(self.recorded.position),
             event_id: text(self.fact.id),
         }
         .upsert()
+    }
+
+    fn lifted(&self, cause: &str) -> Change {
+        Change::Delete { table: &APPLICATION_STOPS, key: vec![text(self.id), text(cause)] }
+    }
+
+    fn approved(&self, feature: Feature, opens_at: Timestamp) -> Change {
+        ApprovalRow {
+            application_id: text(self.id),
+            feature: text(feature.name()),
+            is_open: text(false),
+            opens_at: instant(opens_at),
+            position: text(self.recorded.position),
+            event_id: text(self.fact.id),
+        }
+        .upsert()
+    }
+
+    fn opened(&self, feature: Feature) -> Change {
+        let set = vec![
+            (IS_OPEN, text(true)),
+            (OPENING_POSITION, text(self.recorded.position)),
+            (OPENING_EVENT_ID, text(self.fact.id)),
+        ];
+        Change::Patch { table: &FEATURE_APPROVALS, key: self.approval(feature), set }
+    }
+
+    fn lost(&self, feature: Feature) -> Change {
+        Change::Delete { table: &FEATURE_APPROVALS, key: self.approval(feature) }
+    }
+
+    fn approval(&self, feature: Feature) -> Row {
+        vec![text(self.id), text(feature.name())]
     }
 
     fn history(&self, kind: &str, days: Option<u64>) -> Change {
@@ -180,6 +243,7 @@ impl Application<'_> {
             name: text(name),
             kind: text(kind),
             quota_limit: None,
+            opened_limit: None,
             granted: None,
             feature_grant: None,
             source: text(PLAN_SOURCE),
@@ -188,7 +252,8 @@ impl Application<'_> {
         };
         for quota in Quota::ALL {
             let quota_limit = rights.limit_in_force(*quota).and_then(text);
-            changes.push(RightRow { quota_limit, ..row(quota.name(), "quota") }.upsert());
+            let opened_limit = rights.quotas.get(*quota).and_then(text);
+            changes.push(RightRow { quota_limit, opened_limit, ..row(quota.name(), "quota") }.upsert());
         }
         for feature in Feature::ALL {
             let grant = rights.features.get(*feature);

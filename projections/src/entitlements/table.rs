@@ -3,8 +3,8 @@
 use crate::row::table;
 
 table! {
-    /// One row for each application: what its rights rest on, and whether it is in service. `service_position` is that of
-    /// the event that last put it in service, `changed_position` that of the last event any of these tables took from.
+    /// One row for each application: what its rights rest on, and whether it is in service. `changed_position` is that
+    /// of the last event any of these tables took from.
     ApplicationRow in APPLICATIONS_IN_FORCE = "applications_in_force", version 3, key 1, indexes &[&["account_id"]];
     application_id: Integer,
     account_id: Text,
@@ -12,7 +12,6 @@ table! {
     plan_event_id: Text,
     plan_position: Integer,
     in_service: Boolean,
-    service_position: Integer,
     recycled_event_id: Text,
     recycled_position: Integer,
     changed_position: Integer,
@@ -20,12 +19,14 @@ table! {
 
 table! {
     /// One row for each application and row of the plan matrix. `quota_limit` is NULL for a feature and for a quota
-    /// without limit; `granted` and `feature_grant` are NULL for a quota.
+    /// without limit; `granted` and `feature_grant` are NULL for a quota. `opened_limit` is what an approval opens: the
+    /// number the plan has for communities (S9), which is 0 before.
     RightRow in ENTITLEMENTS = "entitlements", version 3, key 2, indexes &[];
     application_id: Integer,
     name: Text,
     kind: Text,
     quota_limit: Integer,
+    opened_limit: Integer,
     granted: Boolean,
     feature_grant: Text,
     source: Text,
@@ -61,11 +62,22 @@ table! {
 }
 
 table! {
-    /// One row for each cause that ever stopped an application. The first one behind `service_position` is the ground of
-    /// the stop that runs.
+    /// One row for each cause that stops an application now. The earliest is the ground of the stop.
     StopRow in APPLICATION_STOPS = "application_stops", version 3, key 2, indexes &[];
     application_id: Integer,
-    position: Integer,
     cause: Text,
+    position: Integer,
+    event_id: Text,
+}
+
+table! {
+    /// One row for each feature of an application that was approved, with when it opens, and whether it has. The event is
+    /// the last of these two.
+    ApprovalRow in FEATURE_APPROVALS = "feature_approvals", version 3, key 2, indexes &[];
+    application_id: Integer,
+    feature: Text,
+    is_open: Boolean,
+    opens_at: Instant,
+    position: Integer,
     event_id: Text,
 }

@@ -3,17 +3,18 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use subledger_domain::ids::{AccountId, ApplicationId, EventId};
 use subledger_domain::plan::{Feature, Grant, Limit, Plan, Quota};
 use subledger_eventlog::store::{RowQuery, Store, StoreFault};
 
 use super::table::{
-    ADD_ONS_IN_FORCE, APPLICATION_STOPS, APPLICATIONS_IN_FORCE, AddOnRow, ApplicationRow, ENTITLEMENTS,
-    HISTORY_SETTINGS, HistoryRow, RightRow, StopRow,
+    ADD_ONS_IN_FORCE, APPLICATION_STOPS, APPLICATIONS_IN_FORCE, AddOnRow, ApplicationRow, ApprovalRow, ENTITLEMENTS,
+    FEATURE_APPROVALS, HISTORY_SETTINGS, HistoryRow, RightRow, StopRow,
 };
-use super::{ADD_ON_SOURCE, PLAN_INCLUDES, SETTING, SUSPENSION_SOURCE};
-use crate::row::{damaged, read, read_nullable, unreadable};
+use super::{ADD_ON_SOURCE, APPROVAL_SOURCE, PLAN_INCLUDES, SETTING, SUSPENSION_SOURCE};
+use crate::row::{damaged, read, read_nullable, serialize_some_instant, unreadable};
 
 /// How often the tables are read again because an event of the application was folded between them.
 const ATTEMPTS: u32 = 8;
@@ -35,7 +36,7 @@ pub struct Ground {
 pub struct QuotaRow {
     /// How much; `None` is without limit.
     pub limit: Limit,
-    /// `plan`, `add_on`, or `suspension` while the service is stopped.
+    /// `plan`, `add_on`, `approval`, or `suspension` while the service is stopped.
     pub source: String,
     /// The event that gave or took it.
     pub cause: Ground,
@@ -48,7 +49,10 @@ pub struct FeatureRow {
     pub granted: bool,
     /// What the plan says of it.
     pub grant: Grant,
-    /// `plan`, or `suspension` while the service is stopped.
+    /// When it opens, while it is approved and not open yet.
+    #[serde(serialize_with = "serialize_some_instant", skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<Timestamp>,
+    /// `plan`, `approval`, or `suspension` while the service is stopped.
     pub source: String,
     /// The event that gave or took it.
     pub cause: Ground,
@@ -97,26 +101,27 @@ struct Rows {
     rights: Vec<RightRow>,
     add_ons: Vec<AddOnRow>,
     history: Vec<HistoryRow>,
-    /// The first stop since it was last in service.
-    stop: Option<StopRow>,
+    stops: Vec<StopRow>,
+    approvals: Vec<ApprovalRow>,
 }
 
 impl Rows {
     async fn of(store: &dyn Store, state: ApplicationRow) -> Result<Self, StoreFault> {
         let table = &APPLICATIONS_IN_FORCE;
         let id: String = read(table, "application_id", state.application_id.clone())?;
-        let service: String = read(table, "service_position", state.service_position.clone())?;
-        let of_it = |after, limit| RowQuery { equals: vec![("application_id", id.clone())], after, limit };
-        let rights = store.rows(&ENTITLEMENTS, &of_it(None, ROWS_MAX)).await?;
-        let add_ons = store.rows(&ADD_ONS_IN_FORCE, &of_it(None, ROWS_MAX)).await?;
-        let history = store.rows(&HISTORY_SETTINGS, &of_it(None, ROWS_MAX)).await?;
-        let mut stops = store.rows(&APPLICATION_STOPS, &of_it(Some(vec![id.clone(), service]), 1)).await?;
+        let of_it = RowQuery { equals: vec![("application_id", id)], after: None, limit: ROWS_MAX };
+        let rights = store.rows(&ENTITLEMENTS, &of_it).await?;
+        let add_ons = store.rows(&ADD_ONS_IN_FORCE, &of_it).await?;
+        let history = store.rows(&HISTORY_SETTINGS, &of_it).await?;
+        let stops = store.rows(&APPLICATION_STOPS, &of_it).await?;
+        let approvals = store.rows(&FEATURE_APPROVALS, &of_it).await?;
         Ok(Self {
             state,
             rights: rights.into_iter().map(RightRow::read).collect::<Result<_, _>>()?,
             add_ons: add_ons.into_iter().map(AddOnRow::read).collect::<Result<_, _>>()?,
             history: history.into_iter().map(HistoryRow::read).collect::<Result<_, _>>()?,
-            stop: stops.pop().map(StopRow::read).transpose()?,
+            stops: stops.into_iter().map(StopRow::read).collect::<Result<_, _>>()?,
+            approvals: approvals.into_iter().map(ApprovalRow::read).collect::<Result<_, _>>()?,
         })
     }
 
@@ -130,6 +135,7 @@ impl Rows {
         let plan = plan_named(self.state.plan.as_deref())?;
         let stop = if in_service { None } else { Some(self.stop_ground()?) };
         let raises = if in_service && plan != Plan::Trial { self.raises(plan)? } else { Vec::new() };
+        let approvals = self.approvals.iter().map(read_approval).collect::<Result<BTreeMap<_, _>, _>>()?;
         let mut entitlements = Entitlements {
             application_id,
             account_id: read(table, "account_id", self.state.account_id)?,
@@ -139,12 +145,12 @@ impl Rows {
             features: BTreeMap::new(),
         };
         for right in self.rights {
-            entitlements.add(right, stop, &raises)?;
+            entitlements.add(right, stop, &raises, &approvals)?;
         }
         Ok(entitlements)
     }
 
-    /// What stopped it: being recycled, else what stopped it first.
+    /// What stopped it: being recycled, else the earliest of what stops it.
     fn stop_ground(&self) -> Result<Ground, StoreFault> {
         let state = &self.state;
         if state.recycled_event_id.is_some() {
@@ -155,11 +161,15 @@ impl Rows {
                 position: read(table, "recycled_position", state.recycled_position.clone())?,
             });
         }
-        let id = state.application_id.as_deref().unwrap_or("NULL");
-        let stop = self.stop.as_ref().ok_or_else(|| damaged(format!("nothing stopped application {id}")))?;
         let table = &APPLICATION_STOPS;
-        let event_id = read(table, "event_id", stop.event_id.clone())?;
-        Ok(Ground { event_id, position: read(table, "position", stop.position.clone())? })
+        let ground = |stop: &StopRow| {
+            let event_id = read(table, "event_id", stop.event_id.clone())?;
+            Ok(Ground { event_id, position: read(table, "position", stop.position.clone())? })
+        };
+        let grounds = self.stops.iter().map(ground).collect::<Result<Vec<_>, StoreFault>>()?;
+        let id = state.application_id.as_deref().unwrap_or("NULL");
+        let earliest = grounds.into_iter().min_by_key(|ground| ground.position);
+        earliest.ok_or_else(|| damaged(format!("nothing stopped application {id}")))
     }
 
     /// What add-ons lift on a plan, in the order they were bought, then history storage.
@@ -200,6 +210,20 @@ fn read_raise(row: &AddOnRow, plan: Plan) -> Result<Option<(u64, Raise)>, StoreF
     Ok(Some((read(table, "bought_position", row.bought_position.clone())?, Raise { quota, to, cause })))
 }
 
+/// What an operator said yes to: when it opens while it has not, and the event.
+type Approval = (Option<Timestamp>, Ground);
+
+fn read_approval(row: &ApprovalRow) -> Result<(Feature, Approval), StoreFault> {
+    let table = &FEATURE_APPROVALS;
+    let name = row.feature.as_deref();
+    let feature = name.and_then(Feature::named).ok_or_else(|| unreadable(table, "feature", name))?;
+    let is_open: bool = read(table, "is_open", row.is_open.clone())?;
+    let opens_at: Timestamp = read(table, "opens_at", row.opens_at.clone())?;
+    let event_id = read(table, "event_id", row.event_id.clone())?;
+    let cause = Ground { event_id, position: read(table, "position", row.position.clone())? };
+    Ok((feature, ((!is_open).then_some(opens_at), cause)))
+}
+
 /// A setting takes the place of the one before; a plan ends the one it includes.
 fn after_history(kept: Option<Raise>, row: &HistoryRow) -> Result<Option<Raise>, StoreFault> {
     let table = &HISTORY_SETTINGS;
@@ -224,7 +248,13 @@ fn is_more(to: Limit, than: Limit) -> bool {
 }
 
 impl Entitlements {
-    fn add(&mut self, right: RightRow, stop: Option<Ground>, raises: &[Raise]) -> Result<(), StoreFault> {
+    fn add(
+        &mut self,
+        right: RightRow,
+        stop: Option<Ground>,
+        raises: &[Raise],
+        approvals: &BTreeMap<Feature, Approval>,
+    ) -> Result<(), StoreFault> {
         let table = &ENTITLEMENTS;
         let name: String = read(table, "name", right.name)?;
         let event_id = read(table, "event_id", right.event_id)?;
@@ -233,12 +263,16 @@ impl Entitlements {
         if let Some(quota) = Quota::named(&name) {
             let limit = read_nullable(table, "quota_limit", right.quota_limit)?;
             let raise = raises.iter().find(|raise| raise.quota == quota && is_more(raise.to, limit));
-            let row = match (stop, raise) {
-                (Some(stop), _) => QuotaRow { limit: Some(0), source: SUSPENSION_SOURCE.to_owned(), cause: stop },
-                (None, Some(raise)) => {
+            let row = match (stop, raise, opened(quota, approvals)) {
+                (Some(stop), ..) => QuotaRow { limit: Some(0), source: SUSPENSION_SOURCE.to_owned(), cause: stop },
+                (None, Some(raise), _) => {
                     QuotaRow { limit: raise.to, source: ADD_ON_SOURCE.to_owned(), cause: raise.cause }
                 }
-                (None, None) => QuotaRow { limit, source, cause: given },
+                (None, None, Some(cause)) => {
+                    let limit = read_nullable(table, "opened_limit", right.opened_limit)?;
+                    QuotaRow { limit, source: APPROVAL_SOURCE.to_owned(), cause }
+                }
+                (None, None, None) => QuotaRow { limit, source, cause: given },
             };
             self.quotas.insert(quota, row);
             return Ok(());
@@ -246,13 +280,22 @@ impl Entitlements {
         let feature = Feature::named(&name).ok_or_else(|| unreadable(table, "name", Some(&name)))?;
         let grant = grant_named(right.feature_grant.as_deref())?;
         let granted: bool = read(table, "granted", right.granted)?;
-        let row = match stop {
-            Some(stop) => FeatureRow { granted: false, grant, source: SUSPENSION_SOURCE.to_owned(), cause: stop },
-            None => FeatureRow { granted, grant, source, cause: given },
+        let approval = approvals.get(&feature);
+        let opens_at = approval.and_then(|(opens_at, _)| *opens_at);
+        let (granted, source, cause) = match (stop, approval) {
+            (Some(stop), _) => (false, SUSPENSION_SOURCE.to_owned(), stop),
+            (None, Some((opens_at, cause))) => (opens_at.is_none(), APPROVAL_SOURCE.to_owned(), *cause),
+            (None, None) => (granted, source, given),
         };
-        self.features.insert(feature, row);
+        self.features.insert(feature, FeatureRow { granted, grant, opens_at, source, cause });
         Ok(())
     }
+}
+
+/// Communities have room once they are open (S9).
+fn opened(quota: Quota, approvals: &BTreeMap<Feature, Approval>) -> Option<Ground> {
+    let (opens_at, cause) = approvals.get(&Feature::Community).filter(|_| quota == Quota::CommunitiesMax)?;
+    opens_at.is_none().then_some(*cause)
 }
 
 fn plan_named(cell: Option<&str>) -> Result<Plan, StoreFault> {

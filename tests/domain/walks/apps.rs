@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use subledger_domain::application::{self, CreatedApplication, SuspensionCause};
 use subledger_domain::fact::Stream;
 use subledger_domain::ids::UsageMonthId;
-use subledger_domain::plan::{DataSite, Plan};
+use subledger_domain::plan::{DataSite, Feature, Plan};
 use subledger_domain::usage;
 
 use super::days::{Day, MonthNo, day_number, day_of, first_of, midnight, month_of};
@@ -35,6 +35,9 @@ pub(super) struct App {
     stopped_on: Option<Day>,
     recycled: bool,
     pub(super) kept: Option<u32>,
+    /// What was asked for, and when it opens once it is approved.
+    features: BTreeMap<Feature, Option<Timestamp>>,
+    pub(super) open: BTreeSet<Feature>,
     changed_in: Option<MonthNo>,
     pub(super) activated_in: BTreeSet<MonthNo>,
     pub(super) stretches: Vec<Stretch>,
@@ -52,6 +55,8 @@ impl App {
             stopped_on: None,
             recycled: false,
             kept: None,
+            features: BTreeMap::new(),
+            open: BTreeSet::new(),
             changed_in: None,
             activated_in: BTreeSet::new(),
             stretches: Vec::new(),
@@ -101,6 +106,8 @@ impl App {
         hold!(self.recycled || for_arrears == payer_stopped, "C9.3: the whole account stops, or none of it");
         let due = self.stopped_on.is_some_and(|day| midnight(day + 90) <= now);
         hold!(self.recycled || !due, "U34, I32: not recycled");
+        let waits = self.features.iter().filter(|(feature, _)| !self.open.contains(feature)).filter_map(|(_, at)| *at);
+        hold!(self.recycled || waits.min().is_none_or(|opens_at| opens_at > now), "S8: not opened");
         hold!(seen.retention.days() == self.kept || self.recycled, "U16: keeps {:?}", seen.retention.days());
         Ok(())
     }
@@ -126,24 +133,32 @@ impl Oracle {
             Event::ApplicationCreated { .. } => {}
             Event::PlanEntered { plan, from, subscription_id, at, .. } => {
                 hold!(*from == app.plan, "I24: entered from {from}");
-                hold!(app.causes.is_empty(), "I23: a plan was entered while stopped for {:?}", app.causes);
+                let cured = app.causes.iter().all(|cause| *cause == SuspensionCause::Operator);
+                hold!(cured, "I23: a plan was entered while stopped for {:?}", app.causes);
                 let bought = agreements.get(subscription_id).ok_or("I24: no such agreement")?;
                 hold!(bought.plan == Plan::from(*plan) && bought.since == *at, "I24: another agreement");
                 app.plan = Plan::from(*plan);
                 app.kept = app.kept.filter(|days| *days > prices::included_days(app.plan));
+                hold!(app.plan == Plan::Flagship || app.features.is_empty(), "U44: kept {:?}", app.features);
                 app.note(*at);
             }
-            Event::ApplicationSuspended { cause, recycle_at, at } => {
+            Event::ApplicationSuspended { cause, recycle_at, note, at } => {
                 hold!(app.causes.insert(*cause), "I23: stopped for {cause:?} twice");
                 hold!(*cause != SuspensionCause::Arrears || payer_stopped, "I31: stopped for no arrears");
-                let since = *app.stopped_on.get_or_insert(day_of(*at));
-                hold!(*recycle_at == midnight(since + 90), "U34: to be recycled at {recycle_at}");
+                let by_operator = *cause == SuspensionCause::Operator;
+                hold!(note.is_some() == by_operator, "U40: {note:?} for {cause:?}");
+                if !by_operator {
+                    app.stopped_on.get_or_insert(day_of(*at));
+                }
+                hold!(*recycle_at == app.stopped_on.map(|day| midnight(day + 90)), "U34: recycled at {recycle_at:?}");
                 app.note(*at);
             }
-            Event::SuspensionLifted { cause, recycle_at, at } => {
+            Event::SuspensionLifted { cause, recycle_at, operator_stays, at } => {
                 hold!(app.causes.remove(cause), "I23: lifted what did not stop it");
                 hold!(*cause != SuspensionCause::Arrears || debt == 0, "U2: lifted with a debt");
-                if app.causes.is_empty() {
+                let operator = app.causes.contains(&SuspensionCause::Operator);
+                hold!(*operator_stays == operator, "U40: an operator's stop stays is {operator_stays}");
+                if app.causes.len() == usize::from(operator) {
                     app.stopped_on = None;
                 }
                 hold!(*recycle_at == app.stopped_on.map(|day| midnight(day + 90)), "U34: {recycle_at:?}");
@@ -167,6 +182,30 @@ impl Oracle {
                 app.kept = kept;
                 app.note(*at);
             }
+            Event::FeatureRequested { feature, .. } => {
+                hold!(app.plan == Plan::Flagship && app.in_service(), "S8: {feature:?} asked for on {}", app.plan);
+                hold!(debt == 0, "U1: {feature:?} asked for in arrears");
+                hold!(app.features.insert(*feature, None).is_none(), "U44: {feature:?} asked for twice");
+            }
+            Event::FeatureApproved { feature, opens_at, at, .. } => {
+                let hours = if *feature == Feature::PushAll { 48 } else { 0 };
+                hold!(*opens_at == *at + SignedDuration::from_hours(hours), "S8: {feature:?} opens at {opens_at}");
+                let before = app.features.insert(*feature, Some(*opens_at));
+                hold!(before == Some(None), "U44: {feature:?} approved after {before:?}");
+            }
+            Event::FeatureOpened { feature, at } => {
+                let opens_at = app.features.get(feature);
+                hold!(opens_at == Some(&Some(*at)), "S8: {feature:?} opened at {at}, due {opens_at:?}");
+                hold!(app.open.insert(*feature), "S8: {feature:?} opened twice");
+            }
+            Event::FeatureWithdrawn { feature, .. } | Event::FeatureRejected { feature, .. } => {
+                let before = app.features.remove(feature);
+                hold!(before == Some(None), "U44: {feature:?} taken back after {before:?}");
+            }
+            Event::FeatureLost { feature, .. } => {
+                hold!(app.features.remove(feature).is_some(), "U44: {feature:?} was never asked for");
+                app.open.remove(feature);
+            }
             Event::ApplicationRecycled { at } => {
                 let since = app.stopped_on.ok_or("U34: recycled in service")?;
                 hold!(*at == midnight(since + 90), "U34: recycled at {at}");
@@ -189,8 +228,8 @@ impl Oracle {
                 hold!(day <= day_of(*at) && day >= day_of(app.created), "usage of {date} at {at}");
                 hold!(*at < midnight(first_of(no + 1) + 2) && !app.closed.contains(&no), "I15: {no} is settled");
                 let told = (*dau, *peak_groups);
-                let served_by = app.stretches.iter().any(|stretch| stretch.serving && stretch.from < midnight(day + 1));
-                let cap = !served_by && (*dau > 100 || *peak_groups > 100);
+                let mut left = app.stretches.iter().filter(|stretch| stretch.plan != Plan::Trial);
+                let cap = !left.any(|stretch| stretch.from < midnight(day + 1)) && (*dau > 100 || *peak_groups > 100);
                 hold!(*over_cap == cap, "U14: over the cap is {cap}");
                 app.readings.insert(day, told);
             }

@@ -26,10 +26,10 @@ impl App {
 
     /// A whole day out of service behind a stop.
     fn lost_a_day(&self, month: MonthNo) -> bool {
-        let first_service = self.stretches.iter().find(|stretch| stretch.serving).map(|stretch| stretch.from);
-        // A day before the first service was never sold; every later day without service follows a stop.
+        let first_sold = self.stretches.iter().find(|stretch| stretch.plan != Plan::Trial).map(|stretch| stretch.from);
+        // A day before the first plan was never sold; every later day without service follows a stop.
         Self::month_days(month).any(|day| {
-            let before = first_service.is_none_or(|first| midnight(day + 1) <= first);
+            let before = first_sold.is_none_or(|first| midnight(day + 1) <= first);
             !before && !self.is_service_day(day)
         })
     }
@@ -164,7 +164,8 @@ impl Oracle {
         for quota in Quota::ALL {
             let raised = packs().filter_map(|pack| prices::raise(pack.add_on, app.plan));
             let stored = app.kept.map(|days| (Quota::HistoryRetentionDays, Some(u64::from(days))));
-            let to = raised.chain(stored).filter(|(row, _)| row == quota).map(|(_, to)| to);
+            let opened = app.open.contains(&Feature::Community).then_some((Quota::CommunitiesMax, Some(100_000)));
+            let to = raised.chain(stored).chain(opened).filter(|(row, _)| row == quota).map(|(_, to)| to);
             let mut limit = prices::limit(*quota, app.plan);
             for to in to.filter(|_| app.serving()) {
                 limit = match (limit, to) {
@@ -178,10 +179,12 @@ impl Oracle {
             let cause = seen.cause.ok_or("I19: a right without a cause")?;
             hold!(self.events.contains(&cause.event_id), "I19: a right with an unknown cause");
         }
-        let above_pro = [Feature::UserStatus, Feature::GroupReadReceipts, Feature::PushAll, Feature::Community];
-        for feature in above_pro {
+        let flagship = app.plan == Plan::Flagship && app.in_service();
+        for feature in [Feature::UserStatus, Feature::GroupReadReceipts, Feature::PushAll, Feature::Community] {
+            let on_application = matches!(feature, Feature::PushAll | Feature::Community);
+            let counted = flagship && (!on_application || app.open.contains(&feature));
             let granted = rights.feature(feature).granted;
-            hold!(!granted || (app.plan == Plan::Flagship && app.in_service()), "I27: {} is granted", feature.name());
+            hold!(granted == counted, "I27, U44: {} is granted: {granted}", feature.name());
         }
         hold!(
             rights.feature(Feature::GlobalAccess).granted == app.in_service(),

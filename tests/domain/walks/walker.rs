@@ -9,7 +9,7 @@ use subledger_domain::catalog::{AddOn, CallVariant, PromotionName};
 use subledger_domain::decide::Order;
 use subledger_domain::ids::{AddOnId, ApplicationId};
 use subledger_domain::money::Money;
-use subledger_domain::plan::{DataSite, Plan};
+use subledger_domain::plan::{DataSite, Feature, Plan};
 use subledger_tests::fixtures::{self, beside_chat};
 
 use super::days::{Day, at_second, civil, day_of, first_of, month_of};
@@ -199,6 +199,9 @@ impl Walker {
             (Plan::Pro | Plan::Flagship, true, 24..32) => {
                 fixtures::keep_history(id, self.dice.one_of(&[7, 30, 90, 180, 360]))
             }
+            (_, true, 32..34) => fixtures::operator_stop(id),
+            (_, false, 60..66) => fixtures::lift(id),
+            (Plan::Flagship, true, 34..46) => self.about_a_feature(id),
             _ => self.usage_of(id, now),
         }
     }
@@ -206,6 +209,17 @@ impl Walker {
     fn creation(&mut self) -> Order {
         let site = if self.dice.in_hundred(60) { DataSite::China } else { self.dice.one_of(&DataSite::ALL) };
         fixtures::create(self.application(), site)
+    }
+
+    fn about_a_feature(&mut self, id: ApplicationId) -> Order {
+        let feature =
+            self.dice.one_of(&[Feature::PushAll, Feature::Community, Feature::Community, Feature::UserStatus]);
+        match self.dice.below(10) {
+            0..5 => fixtures::request(id, feature),
+            5..8 => fixtures::approve(id, feature),
+            8 => fixtures::reject(id, feature),
+            _ => fixtures::withdraw(id, feature),
+        }
     }
 
     fn pack_renewal(&mut self, oracle: &Oracle) -> Order {
@@ -234,7 +248,13 @@ impl Walker {
                 let days = self.dice.one_of(&[7, 30, 30, 90, 90, 180, 360, 360, 60, 361, 0]);
                 fixtures::keep_history(self.application(), days)
             }
-            74..98 => {
+            74..76 => fixtures::operator_stop(self.application()),
+            76..79 => fixtures::lift(self.application()),
+            79..84 => {
+                let application = self.application();
+                self.about_a_feature(application)
+            }
+            84..98 => {
                 let application = self.application();
                 self.usage_of(application, now)
             }

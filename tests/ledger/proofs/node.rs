@@ -104,7 +104,13 @@ impl Asked {
             | Order::RefundAddOn { application_id, .. }
             | Order::SetAddOnAutoRenew { application_id, .. }
             | Order::CorrectUsage { application_id, .. }
-            | Order::RecordUsage { application_id, .. } => Subject::Application(*application_id),
+            | Order::RecordUsage { application_id, .. }
+            | Order::RequestFeature { application_id, .. }
+            | Order::WithdrawFeature { application_id, .. }
+            | Order::ApproveFeature { application_id, .. }
+            | Order::RejectFeature { application_id, .. }
+            | Order::SuspendApplication { application_id, .. }
+            | Order::LiftSuspension { application_id } => Subject::Application(*application_id),
         }
     }
 

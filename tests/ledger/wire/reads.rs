@@ -177,7 +177,7 @@ async fn a_check_is_answered_with_its_reason_and_cause(kind: StoreKind) {
         (pro, quota("group_members_max", u64::MAX, u64::MAX), false, "limit_reached", json!(200), json!(0)),
         // Beyond what Pro includes, usage is billed and not refused.
         (pro, quota("dau_included", 10_000, 1), true, "granted", json!(10_000), json!(0)),
-        (pro, quota("communities_max", 0, 1), false, "limit_reached", json!(0), json!(0)),
+        (pro, quota("communities_max", 0, 1), false, "plan", json!(0), json!(0)),
     ];
     let log = served.log().await;
     for (application, question, allowed, reason, limit, remaining) in cases {
@@ -202,7 +202,7 @@ async fn a_check_is_answered_with_its_reason_and_cause(kind: StoreKind) {
         (json!({"feature": "magic"}), "/feature"),
         (json!({"quota": "users_max", "feature": "push_all"}), "/feature"),
         (json!({"quota": "users_max", "current": -1}), "/current"),
-        (json!({"quota": "users_max", "context": {"sdk": "web"}}), "/context"),
+        (json!({"quota": "users_max", "context": {"os": "ios"}}), "/context/os"),
     ] {
         let (status, code, pointers) = served.client.ask(&path, &body).await.problem();
         assert_eq!((status, code.as_str(), pointers), (422, "invalid_request", vec![pointer.to_owned()]), "{body}");

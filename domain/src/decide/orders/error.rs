@@ -6,6 +6,7 @@ use super::NotPromoted;
 use crate::application::SuspensionCause;
 use crate::calendar::Month;
 use crate::catalog::{AddOn, NotSold, PromotionName};
+use crate::plan::Feature;
 use crate::refund::FiveDayClosed;
 
 /// Why an order is refused before any aggregate is asked.
@@ -89,6 +90,15 @@ pub enum OrderError {
         /// What there is, the plan's own figure first.
         steps: Vec<u32>,
     },
+    /// A plan has it or has it not; nobody is asked (S11).
+    #[error("{} is not opened on application; it comes with the plan", feature.name())]
+    FeatureNotOnApplication {
+        /// What was asked.
+        feature: Feature,
+    },
+    /// What an operator does has the operator's ticket.
+    #[error("this is an operator's act; name the `ticket`")]
+    OperatorApprovalRequired,
     /// No meter counts that far, and no settlement could price it.
     #[error("a reading is at most {most}")]
     UsageTooLarge {
@@ -114,12 +124,6 @@ pub enum OrderError {
     /// Only a refund and purchase has a term of its own.
     #[error("an upgrade runs to the end of what is paid and takes no months")]
     UpgradeHasNoMonths,
-    /// An operator signs for it (U27).
-    #[error("{what} needs an operator's approval; send its `ticket`")]
-    OperatorApprovalRequired {
-        /// What does.
-        what: &'static str,
-    },
     /// U31.
     #[error(transparent)]
     FiveDayRefundClosed(#[from] FiveDayClosed),

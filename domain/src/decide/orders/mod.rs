@@ -7,10 +7,12 @@ mod admission;
 mod application;
 mod auto_renew;
 mod error;
+mod feature;
 mod plan;
 mod plan_change;
 mod promotion;
 mod refund;
+mod suspension;
 mod usage;
 
 use super::cascade::Cascade;
@@ -91,6 +93,20 @@ pub(super) fn steps(cascade: &mut Cascade<'_>, order: &Order, catalog: &Catalog)
         Order::CorrectUsage { application_id, date, dau, peak_groups, reason } => {
             usage::correct(cascade, list, *application_id, *date, (*dau, *peak_groups), reason)
         }
+        Order::RequestFeature { application_id, feature } => feature::request(cascade, list, *application_id, *feature),
+        Order::WithdrawFeature { application_id, feature } => {
+            feature::withdraw(cascade, list, *application_id, *feature)
+        }
+        Order::ApproveFeature { application_id, feature, ticket } => {
+            feature::approve(cascade, list, *application_id, *feature, ticket.as_deref())
+        }
+        Order::RejectFeature { application_id, feature, reason, ticket } => {
+            feature::reject(cascade, list, *application_id, *feature, (reason.as_deref(), ticket.as_deref()))
+        }
+        Order::SuspendApplication { application_id, reason, ticket } => {
+            suspension::suspend(cascade, *application_id, reason, ticket.as_deref())
+        }
+        Order::LiftSuspension { application_id } => suspension::lift(cascade, *application_id),
         Order::RunDue => Ok(vec![]),
     }
 }

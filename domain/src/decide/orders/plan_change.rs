@@ -146,7 +146,7 @@ pub(super) fn downgrade(
 fn approved(list: &PriceList, ticket: Option<&str>) -> Result<String, OrderError> {
     let ticket = ticket.map(str::trim).unwrap_or_default();
     if ticket.is_empty() && list.policies().downgrade_needs_approval {
-        return Err(OrderError::OperatorApprovalRequired { what: "a downgrade" });
+        return Err(OrderError::OperatorApprovalRequired);
     }
     Ok(ticket.to_owned())
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::OrderError;
 use super::admission::alive;
 use crate::application::CreatedApplication;
-use crate::calendar::{Month, day_of};
+use crate::calendar::{Month, day_of, midnight, plus_days};
 use crate::catalog::PriceList;
 use crate::decide::Refusal;
 use crate::decide::cascade::Cascade;
@@ -80,10 +80,11 @@ fn measured<'b>(
     Ok((application, month))
 }
 
-/// Above what Trial allows, on a day before any paid service (U14).
+/// Above what Trial allows, on a day spent on Trial (U14). A plan that is bought and stopped is no Trial.
 fn is_over_cap(application: &CreatedApplication, list: &PriceList, date: Date, (dau, peak_groups): (u64, u64)) -> bool {
     let caps = list.rights(Plan::Trial).quotas;
     let above = |measured: u64, cap: Option<u64>| cap.is_some_and(|cap| measured > cap);
     let over = above(dau, caps.dau_included) || above(peak_groups, caps.peak_groups_included);
-    over && !application.paid_service.has_begun_by(date)
+    let left_trial = application.left_trial_at.is_some_and(|at| at < midnight(plus_days(date, 1)));
+    over && !left_trial
 }
