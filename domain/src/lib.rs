@@ -4,7 +4,8 @@
 //! Does not own a clock, a store, a connection, or randomness. Everything here is a function of its arguments.
 //!
 //! Read it from the left: `ids, money, calendar, plan, term, terms, proration, service, charge, envelope` ← `catalog` ←
-//! the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`) ← `fact, step, timer` ← `policy,
+//! the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`,
+//! `publication`) ← `fact, step, timer` ← `policy,
 //! settlement, books, decide, entitlement, estimate`. Aggregates never import each other; what
 //! one fact means for another aggregate stands in `policy`.
 
@@ -26,6 +27,7 @@ pub mod money;
 pub mod plan;
 mod policy;
 pub mod proration;
+pub mod publication;
 pub mod service;
 pub mod settlement;
 pub mod step;

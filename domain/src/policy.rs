@@ -12,6 +12,7 @@ use crate::calendar::{Month, day_of};
 use crate::charge::Charge;
 use crate::fact::{Event, Fact, Stream};
 use crate::ids::{ApplicationId, UsageMonthId};
+use crate::publication;
 use crate::step::Step;
 use crate::subscription::{self, StopCause};
 use crate::terms::Policies;
@@ -25,10 +26,13 @@ pub(crate) fn react(books: &Working<'_>, fact: &Fact) -> Vec<Step> {
         (Event::Subscription(event), _) => after_subscription(event),
         (Event::AddOn(event), _) => after_add_on(event),
         (Event::Usage(usage::Event::UsageRecorded { .. } | usage::Event::UsageMonthClosed { .. }), _) => vec![],
+        // A price list is no payer's: what was agreed stays agreed (U39).
+        (Event::PriceList(publication::Event::PriceListPublished { .. }), _) => vec![],
         // An application's event stands in its own stream: `fact` decodes and `cascade` writes no other pair.
-        (Event::Application(_), Stream::Account(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_)) => {
-            vec![]
-        }
+        (
+            Event::Application(_),
+            Stream::Account(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_) | Stream::PriceList(_),
+        ) => vec![],
     }
 }
 

@@ -14,13 +14,15 @@ use subledger_domain::add_on::{self, AddOnPurchase};
 use subledger_domain::application::{self, Application};
 use subledger_domain::calendar::Month;
 use subledger_domain::catalog::AddOn;
+use subledger_domain::decide::{Wanted, publish};
 use subledger_domain::envelope::{DecodeFault, Routed, StoredFact};
 use subledger_domain::fact::{Event, Fact, Stream};
-use subledger_domain::ids::{AddOnId, EventId, UsageMonthId};
+use subledger_domain::ids::{AddOnId, CommandId, EventId, UsageMonthId};
 use subledger_domain::plan::Plan;
+use subledger_domain::publication::{self, NO_PAYER, Publication};
 use subledger_domain::subscription::{self, Subscription};
 use subledger_domain::usage::{self, UsageMonth};
-use subledger_tests::fixtures::{CHAT, agreement, day, of_account, parked, payer, uuid};
+use subledger_tests::fixtures::{CHAT, agreement, catalog, day, instant, of_account, parked, payer, uuid};
 
 use crate::timeline::Story;
 
@@ -34,6 +36,7 @@ pub(crate) fn written() -> Vec<(Stored, Stream)> {
         .chain(of(subscription::Event::STORED, Stream::Subscription(agreement(1))))
         .chain(of(add_on::Event::STORED, Stream::AddOn(AddOnId::from_uuid(uuid(1)))))
         .chain(of(usage::Event::STORED, Stream::Usage(october())))
+        .chain(of(publication::Event::STORED, Stream::PriceList("2023-03".parse().expect("an id"))))
         .collect()
 }
 
@@ -108,8 +111,11 @@ fn examples() -> BTreeMap<String, String> {
     story.on("2024-01-01").settle().accepted();
     let parked = of_account(1, parked("2024-01-01"));
     let mut examples = BTreeMap::new();
+    let (wanted, at) = (Wanted::OfTheRelease("2023-03".to_owned()), instant("2022-10-12 10:00"));
+    let published = publish(&catalog(), &wanted, CommandId::keyed(at, NO_PAYER, "1"), at).expect("a later list");
+    let published = published.facts.iter().map(|placed| &placed.fact);
     let (in_arrears, stopped) = (in_arrears(), stopped_on_the_first());
-    for fact in in_arrears.facts().chain(story.facts()).chain(stopped.facts()).chain([&parked]) {
+    for fact in in_arrears.facts().chain(story.facts()).chain(stopped.facts()).chain([&parked]).chain(published) {
         let name = format!("{}.v{}.json", fact.event_type(), fact.event_version());
         examples.entry(name).or_insert_with(|| fact.encode().expect("plain data"));
     }
@@ -175,7 +181,8 @@ fn the_golden_events_still_fold_into_what_they_meant() {
     };
     let (mut payer_state, mut application, mut agreement_state) =
         (Account::default(), Application::default(), Subscription::default());
-    let (mut pack, mut month) = (AddOnPurchase::default(), UsageMonth::default());
+    let (mut pack, mut month, mut published) =
+        (AddOnPurchase::default(), UsageMonth::default(), Publication::default());
     for ((event_type, _), stream) in written() {
         match read(event_type, &stream) {
             Event::Account(event) => payer_state.apply(event),
@@ -183,6 +190,11 @@ fn the_golden_events_still_fold_into_what_they_meant() {
             Event::Subscription(event) => agreement_state.apply(event),
             Event::AddOn(event) => pack.apply(event),
             Event::Usage(event) => month.apply(event),
+            Event::PriceList(event) => {
+                // The form of a list's file is a stored form too: what was published is read for ever.
+                assert_eq!(event.list().map(|list| list.id().to_owned()).as_deref(), Ok("2023-03"));
+                published.apply(event);
+            }
         }
     }
     let payer_state = payer_state.open().expect("opened").clone();
@@ -198,6 +210,7 @@ fn the_golden_events_still_fold_into_what_they_meant() {
     assert_eq!((pack.terms.months(), pack.add_on(), pack.is_running()), (2, AddOn::GroupMembers, false));
     let read = month.reading(day("2022-10-20")).map(|reading| (reading.dau, reading.peak_groups, reading.over_cap));
     assert_eq!((read, month.is_closed()), (Some((25_000, 120_000, false)), true));
+    assert_eq!(published.published().map(|list| list.effective_from), Some(day("2023-03-07")));
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod lives;
 mod many_applications;
 mod orders;
 mod policies;
+mod price_lists;
 mod properties;
 mod refusals;
 mod settlement;

@@ -78,7 +78,12 @@ fn step(cascade: &mut Cascade<'_>, timer: &Timer) -> Result<Step, Refusal> {
             | TimerKind::Stop
             | TimerKind::Recycle
             | TimerKind::Reminder,
-            Stream::Account(_) | Stream::Application(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_),
+            Stream::Account(_)
+            | Stream::Application(_)
+            | Stream::Subscription(_)
+            | Stream::AddOn(_)
+            | Stream::Usage(_)
+            | Stream::PriceList(_),
         ) => Err(Refusal::BrokenInvariant { invariant: "a timer belongs to the kind of stream that acts on it" }),
     }
 }

@@ -6,6 +6,7 @@
 mod cascade;
 mod due;
 mod orders;
+mod publish;
 mod refusal;
 
 use jiff::Timestamp;
@@ -21,6 +22,7 @@ use crate::plan::{DataSite, Plan};
 
 use cascade::Cascade;
 pub use orders::OrderError;
+pub use publish::{NotPublished, Wanted, publish};
 pub use refusal::{Refusal, RefusalKind};
 
 /// What the wire asks of one payer's Books.

@@ -5,7 +5,7 @@ use subledger_domain::calendar::Month;
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::ApplicationId;
 use subledger_domain::timer::TimerKind;
-use subledger_domain::{account, add_on, application, subscription, usage};
+use subledger_domain::{account, add_on, application, publication, subscription, usage};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Row, Table};
 
@@ -39,10 +39,18 @@ impl Projection for DueDates {
             (_, Event::Subscription(event)) => subject.after_subscription(event, changes),
             (_, Event::AddOn(event)) => subject.after_add_on(event, changes),
             (Stream::Application(id), Event::Application(event)) => subject.after_application(*id, event, changes),
-            (_, Event::Usage(usage::Event::UsageRecorded { .. } | usage::Event::UsageMonthClosed { .. }))
+            (
+                _,
+                Event::Usage(usage::Event::UsageRecorded { .. } | usage::Event::UsageMonthClosed { .. })
+                | Event::PriceList(publication::Event::PriceListPublished { .. }),
+            )
             // An application's event stands in its own stream: `fact` decodes no other pair.
             | (
-                Stream::Account(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_),
+                Stream::Account(_)
+                | Stream::Subscription(_)
+                | Stream::AddOn(_)
+                | Stream::Usage(_)
+                | Stream::PriceList(_),
                 Event::Application(_),
             ) => {}
         }

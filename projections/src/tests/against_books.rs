@@ -129,7 +129,10 @@ fn application_of(fact: &Fact) -> Option<ApplicationId> {
                 | add_on::Event::AddOnEnded { application_id, .. },
             ),
         ) => Some(*application_id),
-        (_, Event::Account(_) | Event::Application(_) | Event::Subscription(_) | Event::Usage(_)) => None,
+        (
+            _,
+            Event::Account(_) | Event::Application(_) | Event::Subscription(_) | Event::Usage(_) | Event::PriceList(_),
+        ) => None,
     }
 }
 

@@ -6,6 +6,7 @@ mod conventions;
 mod crowd;
 mod golden;
 mod one_log;
+mod price_lists;
 mod reads;
 mod refusals;
 mod rules;
