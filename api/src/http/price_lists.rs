@@ -21,16 +21,19 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// There are a few lists, one a year; they stand on one page.
-async fn list(State(app): State<App>, parameters: Parameters) -> Result<Response, Problem> {
+async fn list(State(app): State<App>, mut parameters: Parameters) -> Result<Response, Problem> {
+    let min_position = parameters.position("min_position");
     parameters.finish()?;
-    let (position, catalog) = (app.engine.position(), app.engine.catalog());
+    let position = app.reached(min_position).await?;
+    let catalog = app.engine.catalog();
     let in_force = catalog.in_force(app.engine.now()).id();
     Ok(answer::page(position, &views::price_lists(&catalog, in_force), None))
 }
 
-async fn one(State(app): State<App>, Id(id): Id<String>, parameters: Parameters) -> Result<Response, Problem> {
+async fn one(State(app): State<App>, Id(id): Id<String>, mut parameters: Parameters) -> Result<Response, Problem> {
+    let min_position = parameters.position("min_position");
     parameters.finish()?;
-    let position = app.engine.position();
+    let position = app.reached(min_position).await?;
     let list = views::price_list(&app.engine.catalog(), &id).ok_or_else(Problem::not_found)?;
     answer::resource(position, list)
 }
