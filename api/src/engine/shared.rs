@@ -125,6 +125,7 @@ impl Shared {
 }
 
 /// Whose event it is and what it says.
+#[expect(clippy::large_enum_variant, reason = "one at a time, folded where it is read; nearly all are the large one")]
 pub(super) enum Told {
     /// A payer's.
     OfPayer(AccountId, Fact),

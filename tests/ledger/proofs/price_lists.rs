@@ -1,8 +1,8 @@
 //! Owns the proof that a published price list is part of the log like everything else: the same log by every way of
 //! time, taken up by other nodes and by later starts, whole to `verify` and `audit`, readable to stock postgres-es.
 
-use cqrs_es::EventStore;
 use cqrs_es::persist::PersistedEventStore;
+use cqrs_es::{DomainEvent, EventStore};
 use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
 use postgres_es::PostgresEventRepository;
@@ -10,13 +10,16 @@ use sqlx::PgPool;
 use subledger_api::engine::{Accepted, Engine, Publish, WriteFault};
 use subledger_domain::account::DepositKind;
 use subledger_domain::catalog::Catalog;
-use subledger_domain::decide::{NotPublished, Wanted};
+use subledger_domain::decide::{self, NotPublished, Wanted};
+use subledger_domain::envelope::Routed;
+use subledger_domain::ids::CommandId;
 use subledger_domain::plan::{DataSite, PaidPlan, Plan};
-use subledger_domain::publication::Publication;
-use subledger_eventlog::record::{CommandKey, Hash};
+use subledger_domain::publication::{NO_PAYER, Publication};
+use subledger_eventlog::record::{Batch, CommandKey, Draft, Hash, Head, Job};
+use subledger_eventlog::store::{Appended, ClockKind, StoreFault, StoredClock};
 use subledger_projections::runner;
 
-use super::node::{ACTOR, Asked, account, advance, application, on_manual_clock};
+use super::node::{ACTOR, Asked, account, advance, application, on_manual_clock, on_manual_clock_under};
 use super::place::{Place, whole_log};
 use super::process;
 
@@ -180,7 +183,7 @@ async fn a_node_that_was_started_with_a_list_that_clashes_does_not_serve() {
                 ("mine.toml".to_owned(), text),
             ];
             let catalog = Catalog::from_lists(lists).expect("good lists");
-            super::node::on_manual_clock_under(place.open().await, catalog).await
+            on_manual_clock_under(place.open().await, catalog).await
         }
     };
     let clashing = text.replace("id = \"2023-03\"\n", "id = \"mine\"\n");
@@ -201,4 +204,61 @@ async fn stock_postgres_es_folds_a_publication() {
     let published = cqrs_es::AggregateContext::aggregate(&mut loaded).published().expect("published").clone();
     assert_eq!(published.effective_from.to_string(), "2023-03-07");
     assert_eq!(engine.catalog().list("2023-03").map(|list| list.content_hash()), Some(published.content_hash));
+}
+
+/// An event as somebody with the store might have written it: chained and dense, and false.
+async fn forged(place: &Place, change: impl Fn(&mut Draft)) -> (process::Ran, Result<Engine, StoreFault>) {
+    let (when, id) = (at("2022-12-01T10:00:00+08:00"), CommandId::default());
+    let catalog = Catalog::builtin().expect("the built-in lists are valid");
+    let decision = decide::publish(&catalog, &Wanted::OfTheRelease("2023-03".to_owned()), id, when).expect("decided");
+    let fact = &decision.facts[0].fact;
+    let mut draft = Draft {
+        account_id: NO_PAYER.to_owned(),
+        aggregate_type: fact.aggregate_type(),
+        aggregate_id: fact.aggregate_id().into_owned(),
+        sequence: 1,
+        event_type: fact.event_type(),
+        event_version: fact.event_version(),
+        payload: fact.encode().expect("plain data"),
+        metadata: r#"{"actor":"local","causation_id":"k"}"#.to_owned(),
+        event_id: fact.event_id().uuid(),
+        command_id: id.uuid(),
+        effective_at: when,
+    };
+    change(&mut draft);
+    {
+        let store = place.open().await;
+        store.birth(StoredClock { kind: ClockKind::Manual, now: when }).await.expect("born");
+        let job = Job { drafts: vec![draft], recorded_at: when, answer: None, clock: None };
+        let batch = Batch::seal(store.log_id(), Head::EMPTY, vec![job]);
+        assert!(matches!(store.append(&batch).await, Ok(Appended::Written)));
+    }
+    let verified = process::run(place, &["verify"]).await;
+    (verified, on_manual_clock_under(place.open().await, catalog).await)
+}
+
+#[tokio::test]
+async fn verify_and_every_node_refuse_a_published_list_that_is_not_what_its_event_says() {
+    let (verified, started) = forged(&Place::sqlite(), |_| ()).await;
+    assert!(verified.succeeded && started.is_ok(), "the event as it is written: {verified:?}");
+    type Change = fn(&mut Draft);
+    // What is false, who finds it (a node, or verify alone), and how it is told.
+    let forgeries: [(&str, bool, &str, Change); 4] = [
+        ("a price", true, "the event says", |draft| {
+            draft.payload = draft.payload.replace("# 1v1 call", "# 1v1 calls");
+        }),
+        ("no list", true, "(form)", |draft| draft.payload = draft.payload.replace("[[add_ons]]", "[[gifts]]")),
+        ("the past", false, "cannot happen", |draft| draft.payload = draft.payload.replace("2022-12-01", "2023-12-01")),
+        ("a payer's", false, "no payer's", |draft| draft.account_id = "acme".to_owned()),
+    ];
+    for (what, by_nodes, told, change) in forgeries {
+        let (verified, started) = forged(&Place::sqlite(), change).await;
+        assert!(!verified.succeeded && verified.said["position"] == 1, "{what}: {verified:?}");
+        let reason = verified.said["reason"].to_string();
+        assert!(reason.contains(told), "{what}: {reason}");
+        match started.err().map(|fault| fault.to_string()) {
+            Some(fault) => assert!(by_nodes && fault.contains("published at position 1"), "{what}: {fault}"),
+            None => assert!(!by_nodes, "{what}: a node starts on it"),
+        }
+    }
 }

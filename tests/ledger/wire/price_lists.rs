@@ -74,6 +74,8 @@ async fn a_published_list_is_shown_kept_over_a_restart_and_in_force_from_its_day
     let answer = served.client.write(LISTS, "k", &as_read, &json!({"price_list": "2024-01"})).await.is(200);
     let told = answer.json();
     let (hash, receipt) = (&told["content_hash"], &told["receipt"]);
+    let other = served.client.post(LISTS, "k", &json!({"price_list": "2023-03"})).await;
+    other.is_problem(422, "idempotency_mismatch");
     assert_eq!((&told["id"], &told["in_force_from"]), (&json!("2024-01"), &json!("2024-01-01T00:00:00+08:00")));
     let event = &receipt["events"][0];
     assert_eq!((&event["type"], &event["stream"]), (&json!("PriceListPublished"), &json!("price_list/2024-01")));
