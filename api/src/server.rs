@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use subledger_domain::catalog::{Catalog, PriceList};
+use subledger_domain::catalog::Catalog;
 use subledger_eventlog::migrate;
 use subledger_eventlog::open::{OpenOptions, open};
 use subledger_eventlog::store::{Store, StoreFault, StoredClock};
@@ -17,8 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::engine::{Engine, EngineOptions};
-use crate::http::{self, App, PriceLists};
-use crate::views::PriceListView;
+use crate::http::{self, App};
 
 /// How often a projection looks for events that nobody woke it for.
 const PROJECTION_POLL: Duration = Duration::from_millis(50);
@@ -105,7 +104,6 @@ impl Server {
         let (failed, on_failed) = watch::channel(None);
         let (projections, runners) = follow(&store, &engine, &failed);
         let app = App {
-            price_lists: Arc::new(price_lists(engine.catalog())),
             engine: engine.clone(),
             warnings: warnings.into(),
             store,
@@ -206,13 +204,4 @@ fn follow(
         }));
     }
     (standing, runners)
-}
-
-fn price_lists(catalog: &Catalog) -> PriceLists {
-    let view = |list: &Arc<PriceList>| {
-        PriceListView::of(list.id(), list.effective_from(), &list.content_hash(), list.as_ref())
-    };
-    let catalog = catalog.clone();
-    let views = catalog.lists().iter().map(view).collect();
-    PriceLists::new(views, move |at| catalog.in_force(at).id().to_owned())
 }

@@ -77,7 +77,9 @@ pub fn estimate(list: &PriceList, asked: &Question) -> Result<Estimate, Refusal>
         if add_ons.iter().any(|deal| deal.add_on.kind() == add_on.kind()) {
             return Err(OrderError::AddOnAskedTwice { add_on: *add_on }.into());
         }
-        add_ons.push(list.add_on(*add_on, asked.data_site, asked.plan).map_err(OrderError::from)?);
+        let deal = list.add_on(*add_on, asked.data_site, asked.plan).map_err(OrderError::from)?;
+        list.sold_anew(&deal).map_err(OrderError::from)?;
+        add_ons.push(deal);
     }
     let plan = match asked.plan {
         Plan::Trial => return Err(OrderError::TrialNotReenterable.into()),

@@ -15,7 +15,8 @@ use crate::account::{self, Account};
 use crate::add_on::{self, AddOnPurchase};
 use crate::application::{self, Application};
 use crate::envelope::{DecodeFault, Routed, StoredFact};
-use crate::ids::{AccountId, AddOnId, ApplicationId, EventId, SubscriptionId, UsageMonthId};
+use crate::ids::{AccountId, AddOnId, ApplicationId, EventId, PriceListId, SubscriptionId, UsageMonthId};
+use crate::publication::{self, Publication};
 use crate::subscription::{self, Subscription};
 use crate::upcast;
 use crate::usage::{self, UsageMonth};
@@ -33,6 +34,8 @@ pub enum Stream {
     AddOn(AddOnId),
     /// A month of usage.
     Usage(UsageMonthId),
+    /// A price list's publication; no payer's.
+    PriceList(PriceListId),
 }
 
 impl Stream {
@@ -44,6 +47,7 @@ impl Stream {
             Self::Subscription(_) => Subscription::TYPE,
             Self::AddOn(_) => AddOnPurchase::TYPE,
             Self::Usage(_) => UsageMonth::TYPE,
+            Self::PriceList(_) => Publication::TYPE,
         }
     }
 
@@ -55,6 +59,7 @@ impl Stream {
             Self::Subscription(id) => Cow::Owned(id.to_string()),
             Self::AddOn(id) => Cow::Owned(id.to_string()),
             Self::Usage(id) => Cow::Owned(id.to_string()),
+            Self::PriceList(id) => Cow::Borrowed(id.as_str()),
         }
     }
 
@@ -71,6 +76,7 @@ impl Stream {
             Subscription::TYPE => Ok(Self::Subscription(id(stored)?)),
             AddOnPurchase::TYPE => Ok(Self::AddOn(id(stored)?)),
             UsageMonth::TYPE => Ok(Self::Usage(id(stored)?)),
+            Publication::TYPE => Ok(Self::PriceList(id(stored)?)),
             _ => Err(unknown(stored)),
         }
     }
@@ -96,6 +102,8 @@ pub enum Event {
     AddOn(add_on::Event),
     /// Of a usage month.
     Usage(usage::Event),
+    /// Of a price list.
+    PriceList(publication::Event),
 }
 
 impl Event {
@@ -107,6 +115,7 @@ impl Event {
             Self::Subscription(event) => event.at(),
             Self::AddOn(event) => event.at(),
             Self::Usage(event) => event.at(),
+            Self::PriceList(event) => event.at(),
         }
     }
 }
@@ -132,7 +141,7 @@ impl Fact {
             (Stream::Usage(month), _) => Some(month.application_id),
             (_, Event::Subscription(event)) => Some(event.application_id()),
             (_, Event::AddOn(event)) => Some(event.application_id()),
-            (_, Event::Account(_) | Event::Application(_) | Event::Usage(_)) => None,
+            (_, Event::Account(_) | Event::Application(_) | Event::Usage(_) | Event::PriceList(_)) => None,
         }
     }
 }
@@ -145,6 +154,7 @@ impl DomainEvent for Fact {
             Event::Subscription(event) => event.event_type(),
             Event::AddOn(event) => event.event_type(),
             Event::Usage(event) => event.event_type(),
+            Event::PriceList(event) => event.event_type(),
         }
     }
 
@@ -155,6 +165,7 @@ impl DomainEvent for Fact {
             Event::Subscription(event) => event.event_version(),
             Event::AddOn(event) => event.event_version(),
             Event::Usage(event) => event.event_version(),
+            Event::PriceList(event) => event.event_version(),
         }
     }
 }
@@ -187,6 +198,7 @@ impl Routed for Fact {
             Event::Subscription(event) => serde_json::to_string(event),
             Event::AddOn(event) => serde_json::to_string(event),
             Event::Usage(event) => serde_json::to_string(event),
+            Event::PriceList(event) => serde_json::to_string(event),
         }
     }
 
@@ -198,6 +210,7 @@ impl Routed for Fact {
             Stream::Subscription(_) => Event::Subscription(read(stored, subscription::Event::STORED)?),
             Stream::AddOn(_) => Event::AddOn(read(stored, add_on::Event::STORED)?),
             Stream::Usage(_) => Event::Usage(read(stored, usage::Event::STORED)?),
+            Stream::PriceList(_) => Event::PriceList(read(stored, publication::Event::STORED)?),
         };
         Ok(Self { id: stored.event_id, caused_by: stored.caused_by.to_owned(), stream, event })
     }

@@ -118,7 +118,8 @@ uuid_id!(
 );
 
 impl CommandId {
-    /// The id of a command that came with an idempotency key. `scope` is the payer's account id, `/accounts` or `/clock`.
+    /// The id of a command that came with an idempotency key. `scope` is the payer's account id, or one
+    /// with a slash before it, like `/accounts`, for what belongs to no payer yet.
     ///
     /// ```
     /// use subledger_domain::ids::CommandId;
@@ -213,6 +214,44 @@ impl AccountId {
         let digest = Sha256::new().chain_update(b"account").chain_update(key.as_bytes()).finalize();
         let text = digest.iter().take(12).fold(String::from("acc"), |text, byte| format!("{text}{byte:02x}"));
         Self(text)
+    }
+}
+
+/// A price list's name, e.g. `2022-07`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct PriceListId(String);
+
+impl PriceListId {
+    /// The text form, also the stream's id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PriceListId {
+    type Err = IdFault;
+    fn from_str(text: &str) -> Result<Self, IdFault> {
+        let allowed =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'_');
+        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(IdFault { rule: "an id is 1 to 64 of a-z 0-9 - . _" })
+        }
+    }
+}
+
+impl fmt::Display for PriceListId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for PriceListId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

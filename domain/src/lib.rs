@@ -4,7 +4,8 @@
 //! Does not own a clock, a store, a connection, or randomness. Everything here is a function of its arguments.
 //!
 //! Read it from the left: `ids, money, calendar, plan, term, terms, proration, service, charge, envelope` ← `catalog` ←
-//! the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`) ← `fact, step, timer` ← `policy,
+//! the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`,
+//! `publication`) ← `fact, step, timer` ← `policy,
 //! settlement, books, decide, entitlement, estimate`. Aggregates never import each other; what
 //! one fact means for another aggregate stands in `policy`.
 
@@ -28,6 +29,7 @@ pub mod plan;
 pub mod plan_change;
 mod policy;
 pub mod proration;
+pub mod publication;
 pub mod refund;
 pub mod service;
 pub mod settlement;

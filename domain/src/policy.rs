@@ -14,6 +14,7 @@ use crate::correction;
 use crate::fact::{Event, Fact, Stream};
 use crate::ids::{ApplicationId, IdSeries, SubscriptionId, UsageMonthId};
 use crate::money::MoneyFault;
+use crate::publication;
 use crate::step::Step;
 use crate::subscription::{self, StopCause};
 use crate::terms::Policies;
@@ -40,12 +41,17 @@ pub(crate) fn react(books: &Working<'_>, fact: &Fact, ids: &mut IdSeries) -> Res
             ),
             _,
         ) => vec![],
+        // A price list is no payer's: what was agreed stays agreed (U39).
+        (Event::PriceList(publication::Event::PriceListPublished { .. }), _) => vec![],
         // An event stands in a stream of its own kind: `fact` decodes and `cascade` writes no other pair.
-        (Event::Application(_), Stream::Account(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_))
-        | (Event::Subscription(_), Stream::Account(_) | Stream::Application(_) | Stream::AddOn(_) | Stream::Usage(_)) =>
-        {
-            vec![]
-        }
+        (
+            Event::Application(_),
+            Stream::Account(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_) | Stream::PriceList(_),
+        )
+        | (
+            Event::Subscription(_),
+            Stream::Account(_) | Stream::Application(_) | Stream::AddOn(_) | Stream::Usage(_) | Stream::PriceList(_),
+        ) => vec![],
     })
 }
 

@@ -33,7 +33,7 @@ const LAYERS: [Layer; 5] = [
         together: true,
     },
     Layer { modules: &["catalog"], together: true },
-    Layer { modules: &["account", "application", "subscription", "add_on", "usage"], together: false },
+    Layer { modules: &["account", "application", "subscription", "add_on", "usage", "publication"], together: false },
     Layer { modules: &["fact", "step", "timer", "upcast"], together: true },
     Layer {
         modules: &[

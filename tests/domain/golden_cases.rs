@@ -1,9 +1,10 @@
 //! Owns the golden cases these orders reach, by their ids: validity (A1), sites (C4), orders of several months (C5),
 //! the timetable of expiry (C9), ends of months (C10).
+//! Where a case is of 2023, under that list.
 //!
 //! Does not own cases of arithmetic alone (the price list's own examples) nor the house rules (`house_rules`).
 
-use subledger_domain::catalog::Catalog;
+use subledger_domain::catalog::{AddOn, CallVariant, Catalog};
 use subledger_domain::fact::Event;
 use subledger_domain::plan::{DataSite, Plan};
 use subledger_domain::subscription;
@@ -23,6 +24,12 @@ fn bought_under(catalog: Catalog, when: &str, site: DataSite, plan: Plan, months
 #[track_caller]
 fn bought(when: &str, plan: Plan, months: u32) -> Story {
     bought_under(catalog(), when, DataSite::China, plan, months)
+}
+
+/// A ledger that was started with list `2023-03`, which so holds before its date too.
+fn of_2023() -> Catalog {
+    let text = include_str!("../../domain/price_lists/2023-03.toml");
+    Catalog::from_lists(vec![("2023-03.toml".to_owned(), text.to_owned())]).unwrap_or_else(|fault| panic!("{fault}"))
 }
 
 #[test]
@@ -119,6 +126,39 @@ fn c9_1_reminders_are_sent_at_nine() {
 }
 
 #[test]
+fn c9_6_by_the_list_of_2023_it_is_stopped_24_hours_after_the_last_day() {
+    let mut story = bought_under(of_2023(), "2022-10-12", DataSite::China, Plan::Pro, 1);
+    assert_eq!(story.terms_of(CHAT), ["2022-10-12..2022-11-11 999.00"]);
+    story.on("2022-12-31").settle().after(&[
+        "2022-11-05..2022-11-11 RenewalReminded",
+        "2022-11-12 GraceBegan",
+        "2022-11-12 RenewalReminded",
+        "2022-11-13 SubscriptionStopped",
+        "2022-11-13 ApplicationSuspended",
+    ]);
+}
+
+#[test]
+fn c4_2_by_the_list_of_2023_pro_abroad_with_three_packs_costs_5599() {
+    let mut story = bought_under(of_2023(), "2023-03-07", DataSite::Singapore, Plan::Pro, 1);
+    for pack in [AddOn::AvchatroomUnlimited, AddOn::GroupMembers, AddOn::GroupsPerUser] {
+        story.on("2023-03-07").pack(CHAT, pack, 1).accepted();
+    }
+    let left = story.books.account().expect("opened").cash.amount();
+    assert_eq!((100_000 - 5_599).to_string() + ".00", left.to_string());
+}
+
+#[test]
+fn c4_5_by_the_list_of_2023_a_call_package_is_sold_abroad_at_the_price_in_china() {
+    let basic = AddOn::AvCall(CallVariant::Basic);
+    let mut before = bought_under(catalog(), "2023-03-06", DataSite::Korea, Plan::Pro, 1);
+    before.on("2023-03-06").pack(CHAT, basic, 1).refused("add_on_not_sold_here");
+    let mut story = bought_under(of_2023(), "2023-03-07", DataSite::Korea, Plan::Pro, 1);
+    story.on("2023-03-07").pack(CHAT, basic, 1).accepted();
+    assert_eq!(story.books.account().expect("opened").cash.amount().to_string(), "96501.00");
+}
+
+#[test]
 fn c9_6_with_one_day_of_grace_it_is_stopped_24_hours_after_the_last_day() {
     let under = catalog_with("expiry_grace_days", "1");
     let mut story = bought_under(under, "2022-10-12", DataSite::China, Plan::Pro, 1);
@@ -134,7 +174,12 @@ fn c9_6_with_one_day_of_grace_it_is_stopped_24_hours_after_the_last_day() {
     ]);
     let next = story.facts().filter_map(|fact| match &fact.event {
         Event::Subscription(subscription::Event::RenewalReminded { next_at, .. }) => Some(*next_at),
-        Event::Subscription(_) | Event::Account(_) | Event::Application(_) | Event::AddOn(_) | Event::Usage(_) => None,
+        Event::Subscription(_)
+        | Event::Account(_)
+        | Event::Application(_)
+        | Event::AddOn(_)
+        | Event::Usage(_)
+        | Event::PriceList(_) => None,
     });
     assert_eq!(next.last(), Some(None), "the last reminder promises another");
 }

@@ -15,15 +15,18 @@ use subledger_domain::application::{self, Application};
 use subledger_domain::calendar::Month;
 use subledger_domain::catalog::{AddOn, PromotionName};
 use subledger_domain::charge::Item;
+use subledger_domain::decide::{Wanted, publish};
 use subledger_domain::envelope::{DecodeFault, Routed, StoredFact};
 use subledger_domain::fact::{Event, Fact, Stream};
-use subledger_domain::ids::{AddOnId, EventId, UsageMonthId};
+use subledger_domain::ids::{AddOnId, CommandId, EventId, UsageMonthId};
 use subledger_domain::plan::{Feature, Plan};
+use subledger_domain::publication::{self, NO_PAYER, Publication};
 use subledger_domain::subscription::{self, Subscription};
 use subledger_domain::terms::DowngradeTiming::{Immediate, PeriodEnd};
 use subledger_domain::usage::{self, UsageMonth};
 use subledger_tests::fixtures::{
-    CHAT, agreement, cny, day, of_account, parked, payer, promoted, purchase, renewal, uuid, with_voucher,
+    CHAT, agreement, catalog, cny, day, instant, of_account, parked, payer, promoted, purchase, renewal, uuid,
+    with_voucher,
 };
 
 use crate::timeline::Story;
@@ -38,6 +41,7 @@ pub(crate) fn written() -> Vec<(Stored, Stream)> {
         .chain(of(subscription::Event::STORED, Stream::Subscription(agreement(1))))
         .chain(of(add_on::Event::STORED, Stream::AddOn(AddOnId::from_uuid(uuid(1)))))
         .chain(of(usage::Event::STORED, Stream::Usage(october())))
+        .chain(of(publication::Event::STORED, Stream::PriceList("2023-03".parse().expect("an id"))))
         .collect()
 }
 
@@ -185,6 +189,9 @@ fn examples() -> BTreeMap<String, String> {
     story.on("2024-01-01").settle().accepted();
     let parked = of_account(1, parked("2024-01-01"));
     let mut examples = BTreeMap::new();
+    let (wanted, at) = (Wanted::OfTheRelease("2023-03".to_owned()), instant("2022-10-12 10:00"));
+    let published = publish(&catalog(), &wanted, CommandId::keyed(at, NO_PAYER, "1"), at).expect("a later list");
+    let published = published.facts.iter().map(|placed| &placed.fact);
     let lives = [
         in_arrears(),
         story,
@@ -193,7 +200,7 @@ fn examples() -> BTreeMap<String, String> {
         gives_back_in_arrears(),
         asks_for_features(),
     ];
-    for fact in lives.iter().flat_map(Story::facts).chain([&parked]) {
+    for fact in lives.iter().flat_map(Story::facts).chain([&parked]).chain(published) {
         let name = format!("{}.v{}.json", fact.event_type(), fact.event_version());
         examples.entry(name).or_insert_with(|| fact.encode().expect("plain data"));
     }
@@ -309,7 +316,8 @@ fn the_golden_events_still_fold_into_what_they_meant() {
     };
     let (mut payer_state, mut application, mut agreement_state) =
         (Account::default(), Application::default(), Subscription::default());
-    let (mut pack, mut month) = (AddOnPurchase::default(), UsageMonth::default());
+    let (mut pack, mut month, mut published) =
+        (AddOnPurchase::default(), UsageMonth::default(), Publication::default());
     for ((event_type, _), stream) in written() {
         match read(event_type, &stream) {
             Event::Account(event) => payer_state.apply(event),
@@ -317,6 +325,11 @@ fn the_golden_events_still_fold_into_what_they_meant() {
             Event::Subscription(event) => agreement_state.apply(event),
             Event::AddOn(event) => pack.apply(event),
             Event::Usage(event) => month.apply(event),
+            Event::PriceList(event) => {
+                // The form of a list's file is a stored form too: what was published is read for ever.
+                assert_eq!(event.list().map(|list| list.id().to_owned()).as_deref(), Ok("2023-03"));
+                published.apply(event);
+            }
         }
     }
     let payer_state = payer_state.open().expect("opened").clone();
@@ -332,6 +345,7 @@ fn the_golden_events_still_fold_into_what_they_meant() {
     assert_eq!((pack.terms.months(), pack.add_on(), pack.is_running()), (2, AddOn::GroupMembers, false));
     let read = month.reading(day("2022-10-20")).map(|reading| (reading.dau, reading.peak_groups, reading.over_cap));
     assert_eq!((read, month.is_closed()), (Some((55_000, 120_000, false)), true));
+    assert_eq!(published.published().map(|list| list.effective_from), Some(day("2023-03-07")));
 }
 
 #[test]

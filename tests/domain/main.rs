@@ -25,6 +25,7 @@ mod orders;
 mod plan_changes;
 mod plan_orders;
 mod policies;
+mod price_lists;
 mod promotions;
 mod properties;
 mod refunds;

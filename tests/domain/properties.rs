@@ -117,7 +117,8 @@ proptest! {
                 | Event::Application(_)
                 | Event::Subscription(_)
                 | Event::AddOn(_)
-                | Event::Usage(_) => {}
+                | Event::Usage(_)
+                | Event::PriceList(_) => {}
             }
         }
         let account = story.books.account().expect("every life opens it");
@@ -142,7 +143,8 @@ proptest! {
                 | Event::Application(_)
                 | Event::Subscription(_)
                 | Event::AddOn(_)
-                | Event::Usage(_) => {}
+                | Event::Usage(_)
+                | Event::PriceList(_) => {}
             }
         }
         prop_assert_eq!(charged, paid);

@@ -17,11 +17,12 @@ use subledger_domain::books::{Books, Working};
 use subledger_domain::calendar::Period;
 use subledger_domain::catalog::{AddOn, CallVariant, Catalog};
 use subledger_domain::charge::{Item, Payment, StatementLine};
-use subledger_domain::decide::{Command, Decision, Order, Placed, Refusal, as_at, decide};
+use subledger_domain::decide::{Command, Decision, Order, Placed, Refusal, Wanted, as_at, decide, publish};
 use subledger_domain::entitlement::Entitlements;
 use subledger_domain::fact::{Event, Fact};
 use subledger_domain::ids::{AddOnId, ApplicationId, CommandId, EventId};
 use subledger_domain::plan::{DataSite, Feature, Plan, Quota};
+use subledger_domain::publication::NO_PAYER;
 use subledger_domain::subscription::{self, Stage};
 use subledger_domain::timer::Timer;
 use subledger_domain::usage;
@@ -115,6 +116,17 @@ impl Story {
             *last += 1;
             assert_eq!(*last, *sequence, "{} has a hole", fact.stream);
             assert_eq!(self.books.evolve_recorded(fact, self.position), Folded::InPlace, "{fact:?}");
+        }
+    }
+
+    /// A list of the release is published. It is no payer's event, so the story's facts do not tell of it.
+    #[track_caller]
+    pub(crate) fn publish(&mut self, when: &str, list: &str) {
+        let (at, wanted) = (instant(when), Wanted::OfTheRelease(list.to_owned()));
+        let decision = publish(&self.catalog, &wanted, CommandId::keyed(at, NO_PAYER, list), at);
+        for Placed { fact, .. } in decision.unwrap_or_else(|refusal| panic!("{list}: {refusal}")).facts {
+            let Event::PriceList(published) = fact.event else { panic!("{fact:?} is of no price list") };
+            self.catalog = published.fold_into(&self.catalog).unwrap_or_else(|fault| panic!("{list}: {fault}"));
         }
     }
 
@@ -235,7 +247,12 @@ fn sold(fact: &Fact) -> Option<(String, String)> {
             subscription::Event::SubscriptionStarted { period, charge, .. }
             | subscription::Event::SubscriptionRenewed { period, charge, .. },
         ) => Some((days_of(*period), charge.amount.amount().to_string())),
-        Event::Subscription(_) | Event::Account(_) | Event::Application(_) | Event::AddOn(_) | Event::Usage(_) => None,
+        Event::Subscription(_)
+        | Event::Account(_)
+        | Event::Application(_)
+        | Event::AddOn(_)
+        | Event::Usage(_)
+        | Event::PriceList(_) => None,
     }
 }
 

@@ -222,7 +222,7 @@ async fn run(cli: Cli) -> Ended {
     }
 }
 
-/// The built-in price lists, or those of the folder that was named.
+/// The built-in price lists, or those of the folder that was named. The release's other lists wait to be published.
 fn catalog(common: &Common) -> Result<Catalog, Box<dyn Error + Send + Sync>> {
     let Some(folder) = &common.price_lists else {
         return Ok(Catalog::builtin()?);
@@ -239,7 +239,7 @@ fn catalog(common: &Common) -> Result<Catalog, Box<dyn Error + Send + Sync>> {
         return Err(format!("{} holds no price list (*.toml)", folder.display()).into());
     }
     lists.sort();
-    Ok(Catalog::from_lists(lists)?)
+    Ok(Catalog::from_lists(lists)?.beside_the_releases()?)
 }
 
 /// The store to look at: takes no lock and writes nothing, so a server may run beside it.

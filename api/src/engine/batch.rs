@@ -116,7 +116,7 @@ impl Decided {
         // Nodes' clocks differ: a payer's time never runs backwards.
         let at = books.latest().map_or(shared.clock.now(), |latest| latest.max(shared.clock.now()));
         if let Some(expected) = &write.if_match {
-            let standing = decide::as_at(books.clone(), at, &shared.catalog);
+            let standing = decide::as_at(books.clone(), at, &shared.catalog());
             let etag = views::resource(&write.subject, &standing, at).map(|resource| views::etag(&resource));
             if etag.as_ref() != Some(expected) {
                 self.verdicts.push(Verdict::Refused(WriteFault::PreconditionFailed));
@@ -125,7 +125,7 @@ impl Decided {
         }
         let id = CommandId::keyed(at, &write.key.scope, &write.key.key);
         let command = Command { id, at, order: write.order.clone() };
-        let outcome = decide::decide(books, &command, &shared.catalog);
+        let outcome = decide::decide(books, &command, &shared.catalog());
         for decision in outcome.due {
             self.take(shared, &write.account, "timer", decision, None);
         }
@@ -157,7 +157,7 @@ impl Decided {
     fn due<'b>(&mut self, shared: &Shared, books: Working<'b>, account: &AccountId, until: Timestamp) -> Working<'b> {
         // Nothing of the order itself is kept, so its id is never seen.
         let command = Command { id: CommandId::default(), at: until, order: Order::RunDue };
-        let outcome = decide::decide(books, &command, &shared.catalog);
+        let outcome = decide::decide(books, &command, &shared.catalog());
         for decision in outcome.due {
             self.take(shared, account, "timer", decision, None);
         }
@@ -170,7 +170,7 @@ impl Decided {
         let Decision { command_id, asked, at, facts } = decision;
         let mut drafts = Vec::with_capacity(facts.len());
         for placed in facts {
-            drafts.push(draft(account, actor, asked, command_id, &placed.fact, placed.sequence));
+            drafts.push(draft(account.as_str(), actor, asked, command_id, &placed.fact, placed.sequence));
             self.facts.push((account.clone(), placed.fact));
         }
         // On a manual clock an event is recorded at its command's own instant, so that a jump, daily steps and a late
@@ -183,7 +183,14 @@ impl Decided {
     }
 }
 
-fn draft(account: &AccountId, actor: &str, asked: &str, command_id: CommandId, fact: &Fact, sequence: u64) -> Draft {
+pub(super) fn draft(
+    account: &str,
+    actor: &str,
+    asked: &str,
+    command_id: CommandId,
+    fact: &Fact,
+    sequence: u64,
+) -> Draft {
     use cqrs_es::DomainEvent;
     Draft {
         account_id: account.to_string(),

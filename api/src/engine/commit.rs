@@ -14,7 +14,7 @@ use super::{Accepted, WriteFault};
 use crate::views;
 
 /// How often a batch is tried before the callers are told.
-const TRIES_MAX: u32 = 5;
+pub(super) const TRIES_MAX: u32 = 5;
 /// Pause between look-ups of an append without an answer.
 const LOOK_UP_EVERY: Duration = Duration::from_millis(100);
 
@@ -55,9 +55,9 @@ impl Node {
         while asked.len() < BATCH_MAX {
             match self.inbox.try_recv() {
                 Ok(Message::Write { write, in_flight, reply }) => asked.push(Asked::Write { write, in_flight, reply }),
-                Ok(advance @ Message::Advance { .. }) => {
-                    // A move of the clock ends a batch: it is taken when this one is through.
-                    self.later.push(advance);
+                Ok(alone @ (Message::Advance { .. } | Message::Publish { .. })) => {
+                    // A move of the clock and a new price list end a batch: they are taken when this one is through.
+                    self.later.push(alone);
                     break;
                 }
                 Err(_) => break,
@@ -155,7 +155,7 @@ impl Node {
 
     /// Finds out whether a batch whose append gave no answer is written. Holding the head waits for whatever of ours
     /// the store is still busy with; the callers wait until the store can say.
-    async fn look_up(&mut self, batch: &Batch, reason: &str) -> Result<bool, StoreFault> {
+    pub(super) async fn look_up(&mut self, batch: &Batch, reason: &str) -> Result<bool, StoreFault> {
         tracing::warn!(%reason, "an append has no answer; looking it up");
         loop {
             match self.looked_up(batch).await {

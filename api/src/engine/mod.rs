@@ -6,6 +6,7 @@
 mod batch;
 mod commit;
 mod node;
+mod publish;
 mod replay;
 mod residents;
 mod shared;
@@ -28,8 +29,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::clock::Clock;
 use node::{Advance, Message, Node, PAGE};
 use residents::Residents;
-use shared::Shared;
-pub use write::{Accepted, NewApplication, Subject, Write, WriteFault};
+use shared::{Shared, Told};
+pub use write::{Accepted, NewApplication, Publish, Subject, Write, WriteFault};
 
 /// Writes that may wait for the node before callers wait in line.
 const INBOX: usize = 8_192;
@@ -66,7 +67,7 @@ impl Engine {
         mut on_progress: impl FnMut(u64, u64),
     ) -> Result<Self, StoreFault> {
         let clock = born_clock(store.as_ref(), options.clock).await?;
-        let (residents, head) = fold_log(store.as_ref(), &mut on_progress).await?;
+        let (residents, catalog, head) = fold_log(store.as_ref(), catalog, &mut on_progress).await?;
         // After a crash in the middle of `advance` the log may be ahead of where the clock was last kept.
         clock.put_forward(head.recorded_at);
         let shared = Arc::new(Shared::new(catalog, clock, store.is_sole_writer(), residents, head.position));
@@ -106,6 +107,16 @@ impl Engine {
         let (reply, answer) = oneshot::channel();
         let advance = Advance { key, fingerprint, to };
         self.ask(Message::Advance { advance, in_flight, reply }, answer).await
+    }
+
+    /// Brings a price list into force on its day; answers the list when it is durable.
+    ///
+    /// # Errors
+    /// [`WriteFault::NotPublished`]; nothing is stored then.
+    pub async fn publish(&self, publish: Publish) -> Result<Accepted, WriteFault> {
+        let in_flight = self.shared.reserve(&publish.key).ok_or(WriteFault::IdempotencyInFlight)?;
+        let (reply, answer) = oneshot::channel();
+        self.ask(Message::Publish { publish: Box::new(publish), in_flight, reply }, answer).await
     }
 
     async fn ask(
@@ -184,9 +195,9 @@ impl Engine {
         self.shared.clock.is_manual()
     }
 
-    /// The catalogue.
-    pub fn catalog(&self) -> &Catalog {
-        &self.shared.catalog
+    /// The price lists: those it was started with, and those that the log has published up to this node's position.
+    pub fn catalog(&self) -> Catalog {
+        self.shared.catalog()
     }
 
     /// The position up to which this node has folded the log.
@@ -232,8 +243,9 @@ impl Engine {
         loop {
             let page = self.store.read_account(account.as_str(), after, head, PAGE).await.map_err(unavailable)?;
             for event in &page {
-                let (_, fact) = shared::read(event).map_err(unavailable)?;
-                if event.effective_at <= at {
+                if let Told::OfPayer(_, fact) = shared::read(event).map_err(unavailable)?
+                    && event.effective_at <= at
+                {
                     // A fact out of place is reported by `verify`.
                     let _ = books.evolve_recorded(&fact, event.position);
                 }
@@ -281,7 +293,11 @@ async fn born_clock(store: &dyn Store, wanted: StoredClock) -> Result<Clock, Sto
 }
 
 /// Head first, then everything up to it, in order, each event continuing the chain.
-async fn fold_log(store: &dyn Store, on_progress: &mut impl FnMut(u64, u64)) -> Result<(Residents, Head), StoreFault> {
+async fn fold_log(
+    store: &dyn Store,
+    mut catalog: Catalog,
+    on_progress: &mut impl FnMut(u64, u64),
+) -> Result<(Residents, Catalog, Head), StoreFault> {
     let target = store.head().await?;
     let mut residents = Residents::default();
     let mut head = Head::EMPTY;
@@ -296,11 +312,13 @@ async fn fold_log(store: &dyn Store, on_progress: &mut impl FnMut(u64, u64)) -> 
                 let reason = "it does not continue the chain".to_owned();
                 return Err(StoreFault::Damaged { position: head.position + 1, reason });
             }
-            let (account, fact) = shared::read(event)?;
-            residents.fold(&account, &fact, event.position);
+            match shared::read(event)? {
+                Told::OfPayer(account, fact) => residents.fold(&account, &fact, event.position),
+                Told::OfCatalog(published) => catalog = shared::joined(&catalog, &published, event.position)?,
+            }
             head = Head { position: event.position, hash: event.hash, recorded_at: event.recorded_at };
         }
         on_progress(head.position, target.position);
     }
-    Ok((residents, head))
+    Ok((residents, catalog, head))
 }

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::batch::Asked;
 use super::shared::{InFlight, Shared};
-use super::{Accepted, Write, WriteFault};
+use super::{Accepted, Publish, Write, WriteFault};
 use crate::views;
 
 /// Most jobs in one append.
@@ -51,6 +51,15 @@ pub(super) enum Message {
         /// Where the answer goes.
         reply: Reply,
     },
+    /// A price list to be published.
+    Publish {
+        /// What is asked.
+        publish: Box<Publish>,
+        /// Keeps the key reserved until it is answered.
+        in_flight: InFlight,
+        /// Where the answer goes.
+        reply: Reply,
+    },
 }
 
 /// A move of the manual clock.
@@ -66,7 +75,7 @@ pub(super) struct Node {
     pub(super) shared: Arc<Shared>,
     pub(super) inbox: mpsc::Receiver<Message>,
     pub(super) head: Head,
-    /// Moves of the clock that came in while a batch was under way.
+    /// Moves of the clock, and price lists, that came in while a batch was under way.
     pub(super) later: Vec<Message>,
     /// Whether things due are decided by themselves. Off only where somebody wants them late.
     pub(super) due_worker: bool,
@@ -105,7 +114,7 @@ impl Node {
         }
     }
 
-    /// Takes messages, then the moves of the clock that came in while those were under way.
+    /// Takes messages, then what came in and ended a batch while those were under way.
     async fn take_all(&mut self, messages: Vec<Message>) -> Result<(), StoreFault> {
         self.take(messages).await?;
         while !self.later.is_empty() {
@@ -130,7 +139,7 @@ impl Node {
         }
     }
 
-    /// Takes messages in the order they came; a move of the clock ends a batch.
+    /// Takes messages in the order they came; a move of the clock and a new price list each end a batch.
     async fn take(&mut self, messages: Vec<Message>) -> Result<(), StoreFault> {
         let mut asked = Vec::with_capacity(messages.len());
         for message in messages {
@@ -143,13 +152,19 @@ impl Node {
                     // A caller that has gone finds the answer under its key.
                     let _ = reply.send(answer);
                 }
+                Message::Publish { publish, in_flight, reply } => {
+                    self.settle(std::mem::take(&mut asked)).await?;
+                    let answer = self.publish(&publish).await?;
+                    drop(in_flight);
+                    let _ = reply.send(answer);
+                }
             }
         }
         self.settle(asked).await
     }
 
     /// Decides everything due up to an instant, payer by payer, a batch at a time.
-    async fn settle_due(&mut self, until: Timestamp) -> Result<(), StoreFault> {
+    pub(super) async fn settle_due(&mut self, until: Timestamp) -> Result<(), StoreFault> {
         loop {
             let accounts = self.shared.residents().due_until(until, BATCH_MAX);
             if accounts.is_empty() {
@@ -231,8 +246,12 @@ impl Node {
 
     /// The next instant something is due, if the worker is to settle it and it comes by then.
     fn due_by(&self, until: Timestamp) -> Option<Timestamp> {
-        let next = if self.due_worker { self.shared.residents().next_due() } else { None };
-        next.filter(|due| *due <= until)
+        if self.due_worker { self.next_due(until) } else { None }
+    }
+
+    /// The next instant something is due, if it comes by then.
+    pub(super) fn next_due(&self, until: Timestamp) -> Option<Timestamp> {
+        self.shared.residents().next_due().filter(|due| *due <= until)
     }
 
     /// Keeps where the clock stands, and the answer.

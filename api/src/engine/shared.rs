@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use subledger_domain::catalog::Catalog;
-use subledger_domain::fact::Fact;
+use subledger_domain::fact::{Event, Fact};
 use subledger_domain::ids::AccountId;
+use subledger_domain::publication;
 use subledger_eventlog::record::{CommandKey, Recorded};
 use subledger_eventlog::store::StoreFault;
 use tokio::sync::watch;
@@ -21,7 +22,7 @@ use crate::clock::Clock;
 const FRESH_FOR: Duration = Duration::from_secs(2);
 
 pub(super) struct Shared {
-    pub(super) catalog: Catalog,
+    catalog: RwLock<Catalog>,
     pub(super) clock: Clock,
     pub(super) sole_writer: bool,
     residents: RwLock<Residents>,
@@ -46,7 +47,7 @@ impl Drop for InFlight {
 impl Shared {
     pub(super) fn new(catalog: Catalog, clock: Clock, sole_writer: bool, residents: Residents, position: u64) -> Self {
         Self {
-            catalog,
+            catalog: RwLock::new(catalog),
             clock,
             sole_writer,
             residents: RwLock::new(residents),
@@ -75,12 +76,24 @@ impl Shared {
         }
     }
 
-    /// Folds what another node appended.
+    /// Folds an event as the log holds it: another node's, or a published list of our own.
     pub(super) fn fold_recorded(&self, event: &Recorded) -> Result<(), StoreFault> {
-        let (account, fact) = read(event)?;
-        self.residents.write().unwrap_or_else(PoisonError::into_inner).fold(&account, &fact, event.position);
+        match read(event)? {
+            Told::OfPayer(account, fact) => {
+                self.residents.write().unwrap_or_else(PoisonError::into_inner).fold(&account, &fact, event.position);
+            }
+            Told::OfCatalog(published) => {
+                let with_it = joined(&self.catalog(), &published, event.position)?;
+                *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = with_it;
+            }
+        }
         self.position.send_replace(event.position);
         Ok(())
+    }
+
+    /// The price lists as the log has them. Whoever decides takes them once: a list that comes later is for later.
+    pub(super) fn catalog(&self) -> Catalog {
+        self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn position(&self) -> watch::Receiver<u64> {
@@ -112,9 +125,30 @@ impl Shared {
 }
 
 /// Whose event it is and what it says.
-pub(super) fn read(event: &Recorded) -> Result<(AccountId, Fact), StoreFault> {
+#[expect(clippy::large_enum_variant, reason = "one at a time, folded where it is read; nearly all are the large one")]
+pub(super) enum Told {
+    /// A payer's.
+    OfPayer(AccountId, Fact),
+    /// The catalogue's, which touches every payer and belongs to none.
+    OfCatalog(publication::Event),
+}
+
+pub(super) fn read(event: &Recorded) -> Result<Told, StoreFault> {
     let damaged = |reason: String| StoreFault::Damaged { position: event.position, reason };
+    let fact: Fact = event.fact().map_err(|fault| damaged(fault.to_string()))?;
+    if let Event::PriceList(published) = fact.event {
+        return Ok(Told::OfCatalog(published));
+    }
     let account = event.account_id.parse().map_err(|fault| damaged(format!("account id: {fault}")))?;
-    let fact = event.fact().map_err(|fault| damaged(fault.to_string()))?;
-    Ok((account, fact))
+    Ok(Told::OfPayer(account, fact))
+}
+
+/// The catalogue with a published list in it. A node that cannot use what the log published serves nothing rather than
+/// old prices.
+pub(super) fn joined(catalog: &Catalog, published: &publication::Event, at: u64) -> Result<Catalog, StoreFault> {
+    published.fold_into(catalog).map_err(|fault| StoreFault::Unusable {
+        what: format!("the price list published at position {at} cannot be used: {fault}"),
+        remedy: "start with price lists that do not clash with what was published, and with a release that reads it"
+            .to_owned(),
+    })
 }

@@ -1,7 +1,7 @@
 //! Owns what goes into the engine and what comes out.
 
 use jiff::civil::Date;
-use subledger_domain::decide::{Order, Refusal};
+use subledger_domain::decide::{NotPublished, Order, Refusal, Wanted};
 use subledger_domain::ids::{AccountId, ApplicationId};
 use subledger_domain::plan::DataSite;
 use subledger_eventlog::record::{CommandKey, Hash};
@@ -95,6 +95,21 @@ impl NewApplication {
     }
 }
 
+/// A price list on its way to be published.
+#[derive(Debug, Clone)]
+pub struct Publish {
+    /// The caller's key; its scope is no payer's.
+    pub key: CommandKey,
+    /// SHA-256 of method, path and canonical body.
+    pub fingerprint: Hash,
+    /// Which list.
+    pub wanted: Wanted,
+    /// The ETag the caller expects the list to have as it waits.
+    pub if_match: Option<String>,
+    /// Who asks, for the event's metadata.
+    pub actor: String,
+}
+
 /// Why a write is not accepted. Nothing is stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteFault {
@@ -110,6 +125,9 @@ pub enum WriteFault {
     /// The resource has changed.
     #[error("the resource is no longer the one the If-Match header names")]
     PreconditionFailed,
+    /// A price list that is not published.
+    #[error(transparent)]
+    NotPublished(#[from] NotPublished),
     /// Another account holds the id.
     #[error("the application id is taken")]
     AlreadyExists,

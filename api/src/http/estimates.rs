@@ -59,7 +59,7 @@ impl SentQuestion {
 
 async fn estimate(State(app): State<App>, Asked(sent): Asked<SentQuestion>) -> Result<Response, Problem> {
     let question = sent.question()?;
-    let list = app.engine.catalog().in_force(app.engine.now());
-    let estimate = estimate::estimate(list, &question)?;
+    let catalog = app.engine.catalog();
+    let estimate = estimate::estimate(catalog.in_force(app.engine.now()), &question)?;
     Ok(answer::json(views::text(&EstimateView::of(&question, &estimate))))
 }

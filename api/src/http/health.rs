@@ -91,12 +91,13 @@ struct Version {
 
 async fn version(State(app): State<App>, parameters: Parameters) -> Result<Response, Problem> {
     parameters.finish()?;
+    let catalog = app.engine.catalog();
     let view = views::text(&Version {
         name: "subledger",
         version: env!("CARGO_PKG_VERSION"),
         schema_version: app.schema_version,
-        price_list_in_force: app.price_lists.in_force(app.engine.now()),
-        price_lists: app.price_lists.ids(),
+        price_list_in_force: catalog.in_force(app.engine.now()).id().to_owned(),
+        price_lists: catalog.lists().iter().map(|list| list.id().to_owned()).collect(),
     });
     Ok(answer::json(view))
 }

@@ -42,7 +42,6 @@ use crate::engine::Engine;
 /// The largest number of users or groups that is taken.
 pub(crate) const MEASURED_MAX: u64 = fields::Measured::MAX;
 
-pub use price_lists::PriceLists;
 pub use problem::Problem;
 
 /// What the handlers work with; clones share it.
@@ -54,8 +53,6 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// How far each projection has come, by name.
     pub projections: Arc<[(&'static str, ProgressHandle)]>,
-    /// The price lists, rendered.
-    pub price_lists: Arc<PriceLists>,
     /// What an operator should know about how this server was started, for `/readyz`.
     pub warnings: Arc<[String]>,
     /// Version of the store's schema, for `/version`.

@@ -1,62 +1,102 @@
-//! Owns the routes of price lists, and what the server holds of them.
-
-use std::fmt;
+//! Owns the routes of price lists: listed, read, published.
 
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use jiff::Timestamp;
+use serde::Deserialize;
+use subledger_domain::decide::{NotPublished, Wanted};
+use subledger_eventlog::record::CommandKey;
 
-use super::extract::Id;
-use super::problem::Problem;
+use super::extract::{Id, Keyed};
+use super::problem::{FieldFault, Problem};
 use super::query::Parameters;
+use super::writing::{ACTOR_WITHOUT_KEYS, SCOPE_PRICE_LISTS};
 use super::{App, answer};
-use crate::views::PriceListView;
-
-/// Every price list rendered, oldest first, and the catalogue's word on which is in force.
-pub struct PriceLists {
-    views: Vec<PriceListView>,
-    in_force: Box<dyn Fn(Timestamp) -> String + Send + Sync>,
-}
-
-impl PriceLists {
-    /// `in_force` answers the id of the list that orders are priced by at an instant.
-    pub fn new(views: Vec<PriceListView>, in_force: impl Fn(Timestamp) -> String + Send + Sync + 'static) -> Self {
-        Self { views, in_force: Box::new(in_force) }
-    }
-
-    /// The ids of all lists, oldest first.
-    pub(super) fn ids(&self) -> Vec<String> {
-        self.views.iter().map(|list| list.id().to_owned()).collect()
-    }
-
-    /// The id of the list in force.
-    pub(super) fn in_force(&self, at: Timestamp) -> String {
-        (self.in_force)(at)
-    }
-}
-
-impl fmt::Debug for PriceLists {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.views.iter().map(PriceListView::id)).finish()
-    }
-}
+use crate::engine::{Publish, WriteFault};
+use crate::views;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/v1/price-lists", get(list)).route("/v1/price-lists/{price_list}", get(one))
+    Router::new().route("/v1/price-lists", get(list).post(publish)).route("/v1/price-lists/{price_list}", get(one))
 }
 
 /// There are a few lists, one a year; they stand on one page.
-async fn list(State(app): State<App>, parameters: Parameters) -> Result<Response, Problem> {
+async fn list(State(app): State<App>, mut parameters: Parameters) -> Result<Response, Problem> {
+    let min_position = parameters.position("min_position");
     parameters.finish()?;
-    let in_force = app.price_lists.in_force(app.engine.now());
-    let entries: Vec<String> = app.price_lists.views.iter().map(|list| list.summary(&in_force)).collect();
-    Ok(answer::page(app.engine.position(), &entries, None))
+    let position = app.reached(min_position).await?;
+    let catalog = app.engine.catalog();
+    let in_force = catalog.in_force(app.engine.now()).id();
+    Ok(answer::page(position, &views::price_lists(&catalog, in_force), None))
 }
 
-async fn one(State(app): State<App>, Id(id): Id<String>, parameters: Parameters) -> Result<Response, Problem> {
+async fn one(State(app): State<App>, Id(id): Id<String>, mut parameters: Parameters) -> Result<Response, Problem> {
+    let min_position = parameters.position("min_position");
     parameters.finish()?;
-    let list = app.price_lists.views.iter().find(|list| list.id() == id).ok_or_else(Problem::not_found)?;
-    answer::resource(app.engine.position(), list.document().to_owned())
+    let position = app.reached(min_position).await?;
+    let list = views::price_list(&app.engine.catalog(), &id).ok_or_else(Problem::not_found)?;
+    answer::resource(position, list)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PublishPriceList {
+    price_list: Option<String>,
+    text: Option<String>,
+}
+
+impl PublishPriceList {
+    /// Which list, and the field that names it.
+    fn wanted(self) -> Result<(Wanted, &'static str), Problem> {
+        match (self.price_list, self.text) {
+            (Some(id), None) => Ok((Wanted::OfTheRelease(id), "/price_list")),
+            (None, Some(text)) => Ok((Wanted::Text(text), "/text")),
+            (Some(_), Some(_)) => Err(one_of("/text")),
+            (None, None) => Err(one_of("/price_list")),
+        }
+    }
+}
+
+fn one_of(pointer: &str) -> Problem {
+    let rule = "name a list of the release as `price_list`, or send one as `text`, not both";
+    Problem::invalid(vec![FieldFault::new(pointer, rule)])
+}
+
+async fn publish(State(app): State<App>, request: Keyed<PublishPriceList>) -> Result<Response, Problem> {
+    let (wanted, pointer) = request.asked.wanted()?;
+    let published = app
+        .engine
+        .publish(Publish {
+            key: CommandKey { scope: SCOPE_PRICE_LISTS.to_owned(), key: request.key },
+            fingerprint: request.fingerprint,
+            wanted,
+            if_match: request.if_match,
+            actor: ACTOR_WITHOUT_KEYS.to_owned(),
+        })
+        .await;
+    match published {
+        Ok(accepted) => answer::accepted(accepted),
+        Err(WriteFault::NotPublished(refusal)) => Err(refused(refusal, pointer)),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// Where in the request it stands, and where in the text.
+fn refused(refusal: NotPublished, pointer: &'static str) -> Problem {
+    let whole = refusal.to_string();
+    match refusal {
+        NotPublished::IdTaken { .. } | NotPublished::DayTaken { .. } => WriteFault::NotPublished(refusal).into(),
+        NotPublished::Unknown { .. } => Problem::invalid(vec![FieldFault::new(pointer, whole)]),
+        NotPublished::Refused { line, .. } => Problem::invalid(vec![FieldFault::new(pointer, at_line(line, &whole))]),
+        NotPublished::Faulty(faulty) => {
+            let errors = faulty.faults.iter().map(|fault| {
+                FieldFault::new(pointer, at_line(fault.line, &format!("{} ({})", fault.message, fault.rule)))
+            });
+            Problem::invalid(errors.collect())
+        }
+    }
+}
+
+fn at_line(line: usize, message: &str) -> String {
+    format!("line {line}: {message}")
 }

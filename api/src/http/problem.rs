@@ -10,7 +10,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER}
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use subledger_domain::account::{self, VoucherFault};
-use subledger_domain::decide::{Refusal, RefusalKind};
+use subledger_domain::decide::{NotPublished, Refusal, RefusalKind};
 use subledger_eventlog::store::StoreFault;
 
 use crate::engine::WriteFault;
@@ -229,6 +229,13 @@ impl From<WriteFault> for Problem {
             WriteFault::IdempotencyMismatch => Self::refused("idempotency_mismatch", detail),
             WriteFault::IdempotencyInFlight => Self::new(StatusCode::CONFLICT, "idempotency_in_flight", detail),
             WriteFault::PreconditionFailed => Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail),
+            // What is wrong with a list itself is told by its route, which knows the field and the line.
+            WriteFault::NotPublished(NotPublished::IdTaken { .. } | NotPublished::DayTaken { .. }) => {
+                Self::new(StatusCode::CONFLICT, "already_exists", detail)
+            }
+            WriteFault::NotPublished(
+                NotPublished::Unknown { .. } | NotPublished::Faulty(_) | NotPublished::Refused { .. },
+            ) => Self::invalid(vec![FieldFault::new("", detail)]),
             WriteFault::AlreadyExists => Self::new(StatusCode::CONFLICT, "already_exists", detail),
             WriteFault::ClockNotManual => Self::new(StatusCode::FORBIDDEN, "clock_not_manual", detail),
             WriteFault::ClockBackwards { now } => {

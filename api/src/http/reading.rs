@@ -101,7 +101,7 @@ impl App {
         self.engine.with_books(account, |books| {
             // Nodes' clocks differ: what has happened has happened, also for a clock that is behind.
             let at = books.latest().map_or(now, |latest| latest.max(now));
-            look(&decide::as_at(Working::over(books), at, self.engine.catalog()), at)
+            look(&decide::as_at(Working::over(books), at, &self.engine.catalog()), at)
         })
     }
 
@@ -114,14 +114,14 @@ impl App {
     ) -> Result<Option<R>, Problem> {
         let ahead = self.engine.with_books(account, |books| {
             let is_past = books.latest().is_some_and(|latest| at < latest);
-            (!is_past).then(|| look(&decide::as_at(Working::over(books), at, self.engine.catalog()), at))
+            (!is_past).then(|| look(&decide::as_at(Working::over(books), at, &self.engine.catalog()), at))
         });
         match ahead {
             None => Ok(None),
             Some(Some(seen)) => Ok(Some(seen)),
             Some(None) => {
                 let books: Option<Books> = self.engine.books_as_of(account, at).await?;
-                Ok(books.map(|books| look(&decide::as_at(Working::over(&books), at, self.engine.catalog()), at)))
+                Ok(books.map(|books| look(&decide::as_at(Working::over(&books), at, &self.engine.catalog()), at)))
             }
         }
     }

@@ -87,7 +87,8 @@ async fn month(
     let account = app.payer_of(application).await?;
     let position = app.reached(min_position).await?;
     let now = app.engine.now();
-    let closes_at = settlement::closes_at(app.engine.catalog().in_force(now), month);
+    let catalog = app.engine.catalog();
+    let closes_at = settlement::closes_at(catalog.in_force(now), month);
     let closed = closes_at <= now;
     let last_open = if closed { just_before(closes_at) } else { now };
     let seen = app.then(&account, last_open, |books, at| settlement::preview(books, application, month, at)).await?;

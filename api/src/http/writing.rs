@@ -18,6 +18,8 @@ pub(super) const ACTOR_WITHOUT_KEYS: &str = "local";
 pub(super) const SCOPE_ACCOUNTS: &str = "/accounts";
 /// Scope of keys that move the clock.
 pub(super) const SCOPE_CLOCK: &str = "/clock";
+/// Scope of keys that publish price lists.
+pub(super) const SCOPE_PRICE_LISTS: &str = "/price-lists";
 
 /// What a write is about.
 #[derive(Debug)]

@@ -181,7 +181,11 @@ impl From<&Timer> for Upcoming {
     fn from(due: &Timer) -> Self {
         let add_on_id = match due.subject {
             Stream::AddOn(id) => Some(id),
-            Stream::Account(_) | Stream::Application(_) | Stream::Subscription(_) | Stream::Usage(_) => None,
+            Stream::Account(_)
+            | Stream::Application(_)
+            | Stream::Subscription(_)
+            | Stream::Usage(_)
+            | Stream::PriceList(_) => None,
         };
         Self { kind: due.kind.name(), at: Instant(due.at), add_on_id, feature: due.feature.map(Feature::name) }
     }

@@ -34,7 +34,7 @@ pub use entitlement::{EntitlementsView, VerdictView};
 pub use estimate::EstimateView;
 pub use event::event;
 pub use invoice_page::{Parties, invoice_page};
-pub use price_list::PriceListView;
+pub use price_list::{price_list, price_lists, published_list};
 pub use receipt::answer;
 pub use usage::UsageMonthView;
 pub use wire::{Instant, Position};

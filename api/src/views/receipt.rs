@@ -69,22 +69,27 @@ struct RefundView {
     credit_note: Option<InvoiceId>,
 }
 
+/// The events that tell of a refund.
+const GIVING_BACK: [&str; 4] = ["PlanRefunded", "PlanDowngraded", "AddOnRefunded", "CreditNoteIssued"];
+
 /// The refund among these events, with its credit note; an upgrade may give back a pack beside it, and more than one
 /// refund is told by the credit notes alone.
 fn refund(events: &[Recorded]) -> Option<RefundView> {
-    let facts: Vec<Fact> = events.iter().filter_map(|event| event.fact().ok()).collect();
+    // Most orders give nothing back, and need not be read again for it.
+    let told = |event: &&Recorded| GIVING_BACK.contains(&event.event_type.as_str());
+    let facts: Vec<Fact> = events.iter().filter(told).filter_map(|event| event.fact().ok()).collect();
     let refund = facts.iter().find_map(|fact| match &fact.event {
         Event::Subscription(subscription::Event::PlanRefunded { refund, .. }) => Some(refund),
         Event::Subscription(subscription::Event::PlanDowngraded { refund, .. }) => refund.as_ref(),
         Event::AddOn(add_on::Event::AddOnRefunded { refund, .. }) => Some(refund),
-        Event::Account(_) | Event::Application(_) | Event::Subscription(_) | Event::AddOn(_) | Event::Usage(_) => None,
+        _ => None,
     })?;
     let note = facts.iter().find_map(|fact| match &fact.event {
         Event::Account(account::Event::CreditNoteIssued { invoice_id, returned, to_debt, .. }) => {
             let of_refund = refund.credit.as_ref().is_some_and(|credit| credit.invoice_id == *invoice_id);
             of_refund.then_some((*invoice_id, *returned, *to_debt))
         }
-        Event::Account(_) | Event::Application(_) | Event::Subscription(_) | Event::AddOn(_) | Event::Usage(_) => None,
+        _ => None,
     });
     let nothing = Money::zero(refund.paid.currency());
     let (cash, gift, to_debt) =

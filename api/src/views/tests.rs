@@ -386,11 +386,20 @@ fn a_receipt_stands_beside_the_fields_and_leaves_them_as_they_are() {
 
 #[test]
 fn a_price_list_is_shown_whole_and_in_short() {
-    let view = PriceListView::of("2022-07", jiff::civil::date(2022, 7, 1), "ab", &json!({"id": "2022-07", "x": 1}));
-    assert_eq!(view.document(), r#"{"id":"2022-07","x":1}"#);
-    let short = r#"{"price_list":"2022-07","effective_from":"2022-07-01","in_force":true,"content_hash":"ab"}"#;
-    assert_eq!(view.summary("2022-07"), short);
-    assert!(view.summary("2023-01").contains(r#""in_force":false"#));
+    let catalog = Catalog::builtin().expect("the built-in lists");
+    let read = |text: String| serde_json::from_str::<Value>(&text).expect("JSON");
+    let whole = read(price_list(&catalog, "2022-07").expect("there is one"));
+    assert_eq!((&whole["id"], &whole["in_force_from"]), (&json!("2022-07"), &json!("2022-07-01T00:00:00+08:00")));
+    assert_eq!(whole["plans"]["pro"]["monthly_price"]["china"]["amount"], "999.00");
+    assert_eq!(whole["policies"]["expiry_grace_days"], 7);
+    let waits = read(price_list(&catalog, "2023-03").expect("it comes with the release"));
+    assert_eq!((&waits["effective_from"], &waits["in_force_from"]), (&json!("2023-03-07"), &Value::Null));
+    assert_eq!(price_list(&catalog, "2023"), None);
+    let short: Vec<Value> = price_lists(&catalog, "2022-07").into_iter().map(read).collect();
+    let told = |list: &Value| (list["price_list"].clone(), list["in_force"].clone(), list["in_force_from"].clone());
+    assert_eq!(told(&short[0]), (json!("2022-07"), json!(true), json!("2022-07-01T00:00:00+08:00")));
+    assert_eq!(told(&short[2]), (json!("2024-01"), json!(false), Value::Null));
+    assert_eq!((&short[0]["policies"], &short[0]["content_hash"]), (&whole["policies"], &whole["content_hash"]));
 }
 
 #[test]

@@ -85,7 +85,8 @@ pub(super) fn touched(fact: &Fact) -> (Vec<InvoiceId>, Vec<UsageMonthId>) {
         | AnyEvent::Application(_)
         | AnyEvent::Subscription(_)
         | AnyEvent::AddOn(_)
-        | AnyEvent::Usage(_) => (vec![], vec![]),
+        | AnyEvent::Usage(_)
+        | AnyEvent::PriceList(_) => (vec![], vec![]),
     }
 }
 

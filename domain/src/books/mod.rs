@@ -83,6 +83,8 @@ impl Books {
             Stream::Subscription(id) => self.subscriptions.get(id).map_or(0, |kept| kept.sequence),
             Stream::AddOn(id) => self.add_ons.get(id).map_or(0, |kept| kept.sequence),
             Stream::Usage(id) => self.usage.get(id).map_or(0, |kept| kept.sequence),
+            // Price lists are no payer's.
+            Stream::PriceList(_) => 0,
         }
     }
 
@@ -120,8 +122,14 @@ impl Books {
                 | Stream::Application(_)
                 | Stream::Subscription(_)
                 | Stream::AddOn(_)
-                | Stream::Usage(_),
-                Event::Account(_) | Event::Application(_) | Event::Subscription(_) | Event::AddOn(_) | Event::Usage(_),
+                | Stream::Usage(_)
+                | Stream::PriceList(_),
+                Event::Account(_)
+                | Event::Application(_)
+                | Event::Subscription(_)
+                | Event::AddOn(_)
+                | Event::Usage(_)
+                | Event::PriceList(_),
             ) => Folded::OutOfPlace,
         };
         self.remember(fact);
@@ -145,7 +153,7 @@ impl Books {
             Stream::Application(id) => self.application(*id).map(timer::of_application),
             Stream::Subscription(id) => self.agreement(*id).map(|agreement| timer::of_agreement(*id, agreement)),
             Stream::AddOn(id) => self.add_on(*id).map(|bought| timer::of_add_on(*id, bought)),
-            Stream::Usage(_) => None,
+            Stream::Usage(_) | Stream::PriceList(_) => None,
         };
         timers.unwrap_or_default()
     }

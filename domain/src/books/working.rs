@@ -206,7 +206,7 @@ impl<'a> Working<'a> {
             };
         }
         match stream {
-            Stream::Account(_) => {}
+            Stream::Account(_) | Stream::PriceList(_) => {}
             Stream::Application(id) => take_over!(applications, id),
             Stream::Subscription(id) => take_over!(subscriptions, id),
             Stream::AddOn(id) => take_over!(add_ons, id),

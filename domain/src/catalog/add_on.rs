@@ -166,6 +166,8 @@ pub struct AddOnOffer {
     /// What is offered.
     #[serde(flatten)]
     pub add_on: AddOn,
+    /// Whether it is only renewed for those who have it, and sold to nobody else.
+    pub renewal_only: bool,
     /// The plans it is sold on, at this price and to this effect.
     pub plans: Vec<Plan>,
     /// What it raises.
@@ -248,6 +250,9 @@ pub enum NotSold {
     /// Not for data sites in this region.
     #[error("this add-on is not sold for the application's data site")]
     Here,
+    /// Not to anybody who does not have it.
+    #[error("this add-on is not sold any more, only renewed for those who have it")]
+    Anew,
     /// Not on Trial.
     #[error("this add-on is sold on paid plans only")]
     OnTrial,
@@ -260,7 +265,7 @@ impl NotSold {
     /// The refusal's name on the wire.
     pub fn code(self) -> &'static str {
         match self {
-            Self::Here => "add_on_not_sold_here",
+            Self::Here | Self::Anew => "add_on_not_sold_here",
             Self::OnTrial => "add_on_needs_paid_plan",
             Self::OnThisPlan => "plan_mismatch",
         }

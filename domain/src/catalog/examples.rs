@@ -27,6 +27,9 @@ pub struct Example {
     /// Months ordered; everything is for all of them.
     #[serde(default = "one_month")]
     pub months: u32,
+    /// Whether it renews what the application has: what is only renewed is refused to others.
+    #[serde(default)]
+    pub renewal: bool,
     /// Add-ons ordered with it, for as many months.
     #[serde(default)]
     pub add_ons: Vec<AddOn>,
@@ -147,6 +150,9 @@ impl Example {
         let mut prepaid = self.plan_price(list)?;
         for add_on in &self.add_ons {
             let terms = list.add_on(*add_on, self.site, self.plan)?;
+            if !self.renewal {
+                list.sold_anew(&terms)?;
+            }
             let count = if terms.trial.is_some() { 1 } else { self.months };
             prepaid = prepaid.plus(terms.price.times(count.into())?)?;
         }
@@ -169,7 +175,9 @@ impl Example {
         let full = list.plan_terms(self.site, plan).monthly_price.times(self.months.into())?;
         match promotion {
             None => Ok(full),
-            Some(Some(promotion)) if promotion.covers(plan, self.months) => Ok(promotion.price(full)?),
+            Some(Some(promotion)) if promotion.covers(plan, self.months) && (promotion.renewals || !self.renewal) => {
+                Ok(promotion.price(full)?)
+            }
             Some(_) => Err(NoCost::Refused("promotion_not_applicable")),
         }
     }

@@ -38,6 +38,9 @@ pub struct PriceList {
     pub(super) policies: Policies,
     pub(super) policy_sources: BTreeMap<String, String>,
     pub(super) examples: Vec<Example>,
+    /// What it was read from: publishing it writes this down.
+    #[serde(skip)]
+    pub(super) text: String,
     /// Where the parts stood that are compared with other lists.
     #[serde(skip)]
     pub(super) place: Place,
@@ -306,6 +309,16 @@ impl PriceList {
         self.currency
     }
 
+    /// The text it was read from.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The line its day stands on, from 1.
+    pub fn effective_from_line(&self) -> usize {
+        self.place.effective_from_line
+    }
+
     /// SHA-256 of its text, in hex: what publishing it binds to.
     pub fn content_hash(&self) -> String {
         self.content_hash.clone()
@@ -393,6 +406,18 @@ impl PriceList {
             gift_minutes: offer.gift_minutes,
             raises_by_plan: here().flat_map(AddOnOffer::raises_by_plan).collect(),
         })
+    }
+
+    /// Whether what these terms are for is sold to those who do not have it; a renewal does not ask.
+    ///
+    /// # Errors
+    /// [`NotSold::Anew`].
+    pub fn sold_anew(&self, terms: &AddOnTerms) -> Result<(), NotSold> {
+        let offer = |offer: &&AddOnOffer| offer.add_on == terms.add_on && offer.plans.contains(&terms.plan);
+        match self.add_ons.iter().find(offer) {
+            Some(offer) if offer.renewal_only => Err(NotSold::Anew),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Every offer of an add-on, in the order of the file.

@@ -124,6 +124,7 @@ pub(super) struct RawOverage {
 pub(super) struct RawAddOn {
     pub(super) kind: Spanned<AddOnKind>,
     pub(super) variant: Option<Spanned<CallVariant>>,
+    pub(super) renewal_only: Option<Spanned<bool>>,
     pub(super) plans: Spanned<Vec<Plan>>,
     pub(super) raises_to: Option<Spanned<RawLimit>>,
     pub(super) trial: Option<Spanned<RawTrial>>,

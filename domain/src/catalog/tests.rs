@@ -12,6 +12,7 @@ use crate::terms::{
     StorageMonth, UpgradePricing,
 };
 
+mod later;
 mod refusals;
 
 pub(super) const TEXT: &str = BUILTIN[0].1;

@@ -85,7 +85,7 @@ fn renew_by_itself<'a>(
     let failed = match &timer.subject {
         Stream::Subscription(id) => Step::Subscription(*id, subscription::Command::NoteFailedRenewal { reason, at }),
         Stream::AddOn(id) => Step::AddOn(*id, add_on::Command::NoteFailedRenewal { reason, at }),
-        Stream::Account(_) | Stream::Application(_) | Stream::Usage(_) => return Err(refusal),
+        Stream::Account(_) | Stream::Application(_) | Stream::Usage(_) | Stream::PriceList(_) => return Err(refusal),
     };
     let mut cascade = Cascade::new(books, command_id, at);
     cascade.run(vec![failed])?;
@@ -129,7 +129,12 @@ fn step(cascade: &mut Cascade<'_>, timer: &Timer) -> Result<Step, Refusal> {
             | TimerKind::Recycle
             | TimerKind::FeatureOpening
             | TimerKind::Reminder,
-            Stream::Account(_) | Stream::Application(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_),
+            Stream::Account(_)
+            | Stream::Application(_)
+            | Stream::Subscription(_)
+            | Stream::AddOn(_)
+            | Stream::Usage(_)
+            | Stream::PriceList(_),
         ) => Err(Refusal::BrokenInvariant { invariant: "a timer belongs to the kind of stream that acts on it" }),
     }
 }

@@ -6,6 +6,7 @@
 mod cascade;
 mod due;
 mod orders;
+mod publish;
 mod refusal;
 
 use jiff::Timestamp;
@@ -24,6 +25,7 @@ use crate::terms::DowngradeTiming;
 use cascade::Cascade;
 pub(crate) use orders::promoted;
 pub use orders::{NotPromoted, OrderError};
+pub use publish::{NotPublished, Wanted, publish};
 pub use refusal::{Refusal, RefusalKind};
 
 /// What the wire asks of one payer's Books.

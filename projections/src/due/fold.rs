@@ -6,7 +6,7 @@ use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::ApplicationId;
 use subledger_domain::plan::Feature;
 use subledger_domain::timer::TimerKind;
-use subledger_domain::{account, add_on, application, subscription, usage};
+use subledger_domain::{account, add_on, application, publication, subscription, usage};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Row, Table};
 
@@ -46,11 +46,16 @@ impl Projection for DueDates {
                     usage::Event::UsageRecorded { .. }
                     | usage::Event::UsageMonthClosed { .. }
                     | usage::Event::UsageCorrected { .. },
-                ),
+                )
+                | Event::PriceList(publication::Event::PriceListPublished { .. }),
             )
             // An application's event stands in its own stream: `fact` decodes no other pair.
             | (
-                Stream::Account(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_),
+                Stream::Account(_)
+                | Stream::Subscription(_)
+                | Stream::AddOn(_)
+                | Stream::Usage(_)
+                | Stream::PriceList(_),
                 Event::Application(_),
             ) => {}
         }

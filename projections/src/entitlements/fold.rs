@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::json;
 use subledger_domain::add_on::{self, AddOnDeal};
-use subledger_domain::application;
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::{AddOnId, ApplicationId};
 use subledger_domain::plan::{Feature, Grant, Limit, PaidPlan, Plan, Quota, Rights};
+use subledger_domain::{application, publication};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Row, Table};
 
@@ -69,14 +69,28 @@ impl Projection for RightsInForce {
                 application.after(event, changes);
             }
             (Stream::AddOn(id), Event::AddOn(event)) => after_add_on(*id, recorded, fact, event, changes),
-            (_, Event::Account(_) | Event::Subscription(_) | Event::Usage(_))
+            (
+                _,
+                Event::Account(_)
+                | Event::Subscription(_)
+                | Event::Usage(_)
+                | Event::PriceList(publication::Event::PriceListPublished { .. }),
+            )
             // An event stands in a stream of its own kind: `fact` decodes no other pair.
             | (
-                Stream::Account(_) | Stream::Subscription(_) | Stream::AddOn(_) | Stream::Usage(_),
+                Stream::Account(_)
+                | Stream::Subscription(_)
+                | Stream::AddOn(_)
+                | Stream::Usage(_)
+                | Stream::PriceList(_),
                 Event::Application(_),
             )
             | (
-                Stream::Account(_) | Stream::Subscription(_) | Stream::Application(_) | Stream::Usage(_),
+                Stream::Account(_)
+                | Stream::Subscription(_)
+                | Stream::Application(_)
+                | Stream::Usage(_)
+                | Stream::PriceList(_),
                 Event::AddOn(_),
             ) => {}
         }

@@ -5,7 +5,7 @@ use subledger_domain::charge::{Charge, Formula, Item, Payment, StatementLine};
 use subledger_domain::fact::{Event, Fact};
 use subledger_domain::ids::{ApplicationId, InvoiceId};
 use subledger_domain::money::Money;
-use subledger_domain::{account, add_on, subscription};
+use subledger_domain::{account, add_on, publication, subscription};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Table};
 
@@ -76,7 +76,8 @@ impl Projection for Invoices {
                 | add_on::Event::AddOnEnded { .. },
             )
             | Event::Application(_)
-            | Event::Usage(_) => {}
+            | Event::Usage(_)
+            | Event::PriceList(publication::Event::PriceListPublished { .. }) => {}
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Owns what each event means for what is owed.
 
-use subledger_domain::account;
 use subledger_domain::fact::{Event, Fact};
+use subledger_domain::{account, publication};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Table};
 
@@ -36,7 +36,11 @@ impl Projection for Receivables {
                 of_its_payer(recorded, fact)?;
                 changes.extend(after(recorded, fact, event));
             }
-            Event::Application(_) | Event::Subscription(_) | Event::AddOn(_) | Event::Usage(_) => {}
+            Event::Application(_)
+            | Event::Subscription(_)
+            | Event::AddOn(_)
+            | Event::Usage(_)
+            | Event::PriceList(publication::Event::PriceListPublished { .. }) => {}
         }
         Ok(())
     }

@@ -127,7 +127,10 @@ fn application_of(fact: &Fact) -> Option<ApplicationId> {
     match (&fact.stream, &fact.event) {
         (Stream::Application(id), _) => Some(*id),
         (_, Event::AddOn(event)) => Some(event.application_id()),
-        (_, Event::Account(_) | Event::Application(_) | Event::Subscription(_) | Event::Usage(_)) => None,
+        (
+            _,
+            Event::Account(_) | Event::Application(_) | Event::Subscription(_) | Event::Usage(_) | Event::PriceList(_),
+        ) => None,
     }
 }
 

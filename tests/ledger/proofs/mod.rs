@@ -10,6 +10,7 @@ mod mended;
 mod node;
 mod place;
 mod plans;
+mod price_lists;
 mod process;
 mod same_log;
 mod seed;

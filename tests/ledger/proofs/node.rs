@@ -11,7 +11,7 @@ use subledger_domain::ids::{AccountId, ApplicationId};
 use subledger_domain::money::Money;
 use subledger_domain::plan::{DataSite, Plan};
 use subledger_eventlog::record::{CommandKey, Hash};
-use subledger_eventlog::store::{ClockKind, Store, StoredClock};
+use subledger_eventlog::store::{ClockKind, Store, StoreFault, StoredClock};
 
 use super::process::BIRTH;
 
@@ -25,6 +25,12 @@ pub(super) fn birth() -> Timestamp {
 /// A node on a manual clock.
 pub(super) async fn on_manual_clock(store: Arc<dyn Store>, due_worker: bool) -> Engine {
     start(store, StoredClock { kind: ClockKind::Manual, now: birth() }, due_worker).await
+}
+
+/// A node on a manual clock, with price lists of the test's own.
+pub(super) async fn on_manual_clock_under(store: Arc<dyn Store>, catalog: Catalog) -> Result<Engine, StoreFault> {
+    let options = EngineOptions { clock: StoredClock { kind: ClockKind::Manual, now: birth() }, due_worker: true };
+    Engine::start(store, catalog, options, |_, _| ()).await
 }
 
 /// A node on the system's clock, which several nodes may share a log under.

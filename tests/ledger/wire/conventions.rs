@@ -45,6 +45,7 @@ fn one_of_each() -> Vec<(&'static str, &'static str, Value, u16)> {
         ),
         ("/v1/applications/1400000001/subscription", "buy", json!({"plan": "pro", "months": 1}), 200),
         ("/v1/applications/1400000001/subscription/renewals", "renew", json!({"months": 2}), 200),
+        ("/v1/price-lists", "publish", json!({"price_list": "2023-03"}), 200),
         ("/v1/clock/advance", "advance", json!({"to": "2022-10-20T00:00:00+08:00"}), 200),
     ]
 }
@@ -196,10 +197,11 @@ async fn a_write_is_answered_with_the_resource_as_it_is_read(kind: StoreKind) {
         let id = |field: &str| {
             resource[field].as_str().map(str::to_owned).or(resource[field].as_u64().map(|id| id.to_string()))
         };
-        let read_at = match (id("application_id"), id("account_id")) {
-            (Some(application), _) => format!("/v1/applications/{application}"),
-            (None, Some(account)) => format!("/v1/accounts/{account}"),
-            (None, None) => "/v1/clock".to_owned(),
+        let read_at = match (id("application_id"), id("account_id"), id("id")) {
+            (Some(application), _, _) => format!("/v1/applications/{application}"),
+            (None, Some(account), _) => format!("/v1/accounts/{account}"),
+            (None, None, Some(list)) => format!("/v1/price-lists/{list}"),
+            (None, None, None) => "/v1/clock".to_owned(),
         };
         let read = served.get(&read_at).await.is(200);
         assert_eq!(read.header("etag"), written.header("etag"), "{path}");

@@ -14,6 +14,7 @@ mod one_log;
 mod operator_stops;
 mod overage;
 mod packs;
+mod price_lists;
 mod reads;
 mod refusals;
 mod rules;

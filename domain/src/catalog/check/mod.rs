@@ -21,6 +21,7 @@ use super::fault::{CatalogFault, Fault, Faults};
 use super::price_list::{OrderLimits, Place, PriceList, SiteRegion, Sites};
 use super::raw::{PolicyPlaces, RawExamples, RawLimits, RawPriceList, RawSites};
 use crate::calendar::BILLING_ZONE_NAME;
+use crate::ids::PriceListId;
 use crate::money::Currency;
 use crate::plan::{DataSite, PriceRegion};
 use crate::terms::Policies;
@@ -105,6 +106,7 @@ fn build(raw: RawPriceList, places: &PolicyPlaces, text: &str, faults: &mut Faul
         policies: raw.policies,
         policy_sources: policy_sources?,
         examples: Vec::new(),
+        text: text.to_owned(),
         place,
     };
     hold(list, examples, faults)
@@ -123,13 +125,8 @@ fn source(raw: &Spanned<String>, faults: &mut Faults<'_>) -> Option<String> {
 }
 
 fn id(raw: &Spanned<String>, faults: &mut Faults<'_>) -> Option<String> {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'_');
-    let id = raw.get_ref();
-    if id.is_empty() || id.len() > 64 || !id.bytes().all(allowed) {
-        faults.add(raw.span(), "id", "an id is 1 to 64 of a-z 0-9 - . _");
-        return None;
-    }
-    Some(id.clone())
+    let id = raw.get_ref().parse::<PriceListId>();
+    id.map(|id| id.to_string()).map_err(|fault| faults.add(raw.span(), "id", fault.to_string())).ok()
 }
 
 fn effective_from(raw: &RawPriceList, faults: &mut Faults<'_>) -> Option<Date> {

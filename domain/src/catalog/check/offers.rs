@@ -135,10 +135,21 @@ impl Checker<'_, '_> {
         }
         self.add_on_plans(raw, add_on);
         let raises = self.raises(raw, add_on, matrix);
+        let renewal_only = self.renewal_only(raw, add_on);
         let trial = self.trial(raw, add_on);
         let (price, list_price) = self.shown_prices(raw, price?, list_price)?;
         let gift_minutes = raw.gift_minutes;
-        Some(AddOnOffer { add_on, plans, raises, trial, gift_minutes, price, list_price, source: source? })
+        Some(AddOnOffer {
+            add_on,
+            renewal_only,
+            plans,
+            raises,
+            trial,
+            gift_minutes,
+            price,
+            list_price,
+            source: source?,
+        })
     }
 
     fn offer_prices(&mut self, raw: &RawOfferPrices) -> Option<OfferPrices> {
@@ -215,6 +226,14 @@ impl Checker<'_, '_> {
             }
         }
         Some(Raise { quota, to })
+    }
+
+    fn renewal_only(&mut self, raw: &RawAddOn, add_on: AddOn) -> bool {
+        let Some(renewal_only) = &raw.renewal_only else { return false };
+        if *renewal_only.get_ref() && add_on == AddOn::AvCall(CallVariant::Trial) {
+            self.faults.add(renewal_only.span(), "add_on_renewal_only", "a trial is never renewed");
+        }
+        *renewal_only.get_ref()
     }
 
     fn trial(&mut self, raw: &RawAddOn, add_on: AddOn) -> Option<TrialUse> {

@@ -136,6 +136,7 @@ const ADD_ONS: &[Changed] = &[
         "trial = { days = 7, uses_per_application = 2, uses_per_account = 11 }",
         "add_on_trial",
     ),
+    here("trial = { days = 7,", "renewal_only = true\ntrial = { days = 7,", "add_on_renewal_only"),
     here("price = { china = \"0.00\" }", "price = {}", "add_on_price"),
     here("list_price = { china = \"625.00\" }", "list_price = { china = \"499.99\" }", "add_on_list_price"),
     here("list_price = { china = \"625.00\" }", "list_price = { overseas = \"625.00\" }", "add_on_list_price"),

@@ -23,6 +23,7 @@ pub(super) fn buy(
 ) -> Result<Vec<Step>, Refusal> {
     months_in_range(list, months)?;
     let deal = offered(&cascade.books, list, application_id, add_on)?;
+    list.sold_anew(&deal.terms).map_err(OrderError::from)?;
     let running = running_of_kind(&cascade.books, application_id, add_on);
     let mut steps = Vec::new();
     match running {

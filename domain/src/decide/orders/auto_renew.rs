@@ -63,7 +63,7 @@ pub(in crate::decide) fn auto_renewal(
     match subject {
         Stream::Subscription(id) => renew_plan(cascade, list, *id),
         Stream::AddOn(id) => renew_add_on(cascade, list, *id),
-        Stream::Account(_) | Stream::Application(_) | Stream::Usage(_) => {
+        Stream::Account(_) | Stream::Application(_) | Stream::Usage(_) | Stream::PriceList(_) => {
             Err(Refusal::BrokenInvariant { invariant: "a timer belongs to the kind of stream that acts on it" })
         }
     }
