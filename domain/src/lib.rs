@@ -5,7 +5,7 @@
 //!
 //! Read it from the left: `ids, money, calendar, plan, term, terms, proration, service, charge, envelope` ← `catalog` ←
 //! the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`) ← `fact, step, timer` ← `policy,
-//! settlement, books, decide, entitlement, estimate`. Aggregates never import each other; what
+//! settlement, books, decide, entitlement, estimate, quote, explain`. Aggregates never import each other; what
 //! one fact means for another aggregate stands in `policy`.
 
 pub mod account;
@@ -26,6 +26,7 @@ pub mod money;
 pub mod plan;
 mod policy;
 pub mod proration;
+pub mod quote;
 pub mod service;
 pub mod settlement;
 pub mod step;

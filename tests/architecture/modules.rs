@@ -27,6 +27,7 @@ const LAYERS: [Layer; 5] = [
             "proration",
             "service",
             "charge",
+            "wording",
             "envelope",
         ],
         together: true,
@@ -34,7 +35,10 @@ const LAYERS: [Layer; 5] = [
     Layer { modules: &["catalog"], together: true },
     Layer { modules: &["account", "application", "subscription", "add_on", "usage"], together: false },
     Layer { modules: &["fact", "step", "timer", "upcast"], together: true },
-    Layer { modules: &["policy", "settlement", "books", "decide", "entitlement", "estimate"], together: true },
+    Layer {
+        modules: &["policy", "settlement", "books", "decide", "entitlement", "estimate", "quote", "explain"],
+        together: true,
+    },
 ];
 
 fn layer_of(module: &str) -> Option<usize> {

@@ -6,6 +6,7 @@
 mod batch;
 mod commit;
 mod node;
+mod quote;
 mod replay;
 mod residents;
 mod shared;
@@ -29,7 +30,7 @@ use crate::clock::Clock;
 use node::{Advance, Message, Node, PAGE};
 use residents::Residents;
 use shared::Shared;
-pub use write::{Accepted, NewApplication, Subject, Write, WriteFault};
+pub use write::{Accepted, NewApplication, StaleQuote, Subject, Write, WriteFault};
 
 /// Writes that may wait for the node before callers wait in line.
 const INBOX: usize = 8_192;
@@ -97,6 +98,33 @@ impl Engine {
         self.ask(Message::Write { write: Box::new(write), in_flight, reply }, answer).await
     }
 
+    /// Decides as [`Engine::submit`] would and answers what the order would come to. Appends nothing; the key does not
+    /// count.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`], with the same refusals.
+    pub async fn quote(&self, write: Write) -> Result<Accepted, WriteFault> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Message::Quote { write: Box::new(write), reply }, answer).await
+    }
+
+    /// What [`Engine::create_application`] would answer. No id is reserved: without one asked for, the next free one is
+    /// shown, which somebody else may be given first.
+    ///
+    /// # Errors
+    /// As [`Engine::create_application`].
+    pub async fn quote_application(&self, new: NewApplication) -> Result<Accepted, WriteFault> {
+        self.confirm_head().await?;
+        let application = match new.wanted {
+            Some(wanted) if self.account_of(wanted).is_some_and(|owner| owner != new.account) => {
+                return Err(WriteFault::AlreadyExists);
+            }
+            Some(wanted) => wanted,
+            None => self.shared.residents().next_free(),
+        };
+        self.quote(new.into_write(application)).await
+    }
+
     /// Moves the manual clock, settling everything due on the way in order.
     ///
     /// # Errors
@@ -106,6 +134,14 @@ impl Engine {
         let (reply, answer) = oneshot::channel();
         let advance = Advance { key, fingerprint, to };
         self.ask(Message::Advance { advance, in_flight, reply }, answer).await
+    }
+
+    /// Whether the clock can be moved to an instant as things stand.
+    ///
+    /// # Errors
+    /// [`WriteFault::ClockNotManual`], [`WriteFault::ClockBackwards`].
+    pub fn may_advance(&self, to: Timestamp) -> Result<(), WriteFault> {
+        self.shared.may_advance(to)
     }
 
     async fn ask(

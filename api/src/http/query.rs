@@ -55,6 +55,16 @@ impl Parameters {
         })
     }
 
+    /// A yes or no; no unless it is given.
+    pub(super) fn flag(&mut self, name: &'static str) -> bool {
+        let flag = self.read(name, |text| match text {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err("must be true or false"),
+        });
+        flag.unwrap_or(false)
+    }
+
     /// A natural month; it must be there.
     pub(super) fn month(&mut self, name: &'static str) -> Option<Month> {
         let rule = "must be a month like 2022-11";

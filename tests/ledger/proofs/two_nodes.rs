@@ -147,3 +147,27 @@ async fn writers_on_both_nodes_that_repeat_themselves_add_up() {
         whole_log(both.store.as_ref()).await.iter().filter(|event| event.event_type == "MoneyDeposited").count();
     assert_eq!(deposits as u64, WRITERS * WRITES);
 }
+
+/// A dry run leaves a node only once the head it was decided at is confirmed (design §3.3).
+#[tokio::test]
+async fn what_one_node_acknowledged_the_other_quotes_upon_at_once() {
+    const ROUNDS: u64 = 60;
+    let both = TwoNodes::on("quotes").await;
+    let payers = both.payers(1).await;
+    for round in 0..ROUNDS {
+        let one = usize::try_from(round % 2).expect("0 or 1");
+        let (writes, quotes) = (&both.nodes[one], &both.nodes[1 - one]);
+        let order = match round {
+            0 => Asked::buy(&payers[0], application(1), Plan::Pro, 1),
+            _ => Asked::renew(&payers[0], application(1), 1),
+        };
+        let refused = quotes.quote(order.under("")).await.expect_err("there is no money");
+        assert!(matches!(refused, WriteFault::Refused(_)), "{refused}");
+        let deposit = Asked::deposit(&payers[0], "999.00", DepositKind::Cash).under(&format!("deposit-{round}"));
+        let deposited = writes.submit(deposit).await.expect("a deposit");
+        let quoted = quotes.quote(order.under("")).await.expect("now there is");
+        assert_eq!(quoted.position, deposited.position, "valid where it was decided");
+        assert_eq!(writes.submit(order.under(&format!("order-{round}"))).await.expect("bought").status, 200);
+    }
+    both.agree(&payers).await;
+}

@@ -6,6 +6,7 @@ mod conventions;
 mod crowd;
 mod golden;
 mod one_log;
+mod quotes;
 mod reads;
 mod refusals;
 mod rules;
