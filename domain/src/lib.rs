@@ -3,7 +3,7 @@
 //!
 //! Does not own a clock, a store, a connection, or randomness. Everything here is a function of its arguments.
 //!
-//! Read it from the left: `ids, money, calendar, plan, term, terms, proration, service, charge, envelope` ← `catalog` ←
+//! Read it from the left: `ids, money, calendar, plan, term, terms, proration, service, charge, wording, envelope` ← `catalog` ←
 //! the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`) ← `fact, step, timer` ← `policy,
 //! settlement, books, decide, entitlement, estimate, quote, explain`. Aggregates never import each other; what
 //! one fact means for another aggregate stands in `policy`.
@@ -20,6 +20,7 @@ pub mod decide;
 pub mod entitlement;
 pub mod envelope;
 pub mod estimate;
+pub mod explain;
 pub mod fact;
 pub mod ids;
 pub mod money;
@@ -36,5 +37,6 @@ pub mod terms;
 pub mod timer;
 pub mod upcast;
 pub mod usage;
+pub mod wording;
 
 pub use aggregate::Folded;

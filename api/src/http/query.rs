@@ -9,6 +9,7 @@ use axum::http::Uri;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 use subledger_domain::calendar::Month;
+use subledger_domain::wording::Language;
 
 use super::cursor;
 use super::fields;
@@ -63,6 +64,15 @@ impl Parameters {
             _ => Err("must be true or false"),
         });
         flag.unwrap_or(false)
+    }
+
+    /// A language a payer can read.
+    pub(super) fn language(&mut self, name: &'static str) -> Option<Language> {
+        self.read(name, |text| match text {
+            "en" => Ok(Language::En),
+            "zh" => Ok(Language::Zh),
+            _ => Err("must be en or zh"),
+        })
     }
 
     /// A natural month; it must be there.

@@ -123,18 +123,22 @@ fn lines(page: &mut Page, invoice: &Invoice, parties: &Parties<'_>) {
             }
             page.raw("</th></tr>");
         }
-        row(page, line);
+        row(page, invoice, line);
     }
     page.raw("</tbody></table>");
 }
 
 /// A line, below it how its amount came about and which events it comes from.
-fn row(page: &mut Page, line: &Line) {
+fn row(page: &mut Page, invoice: &Invoice, line: &Line) {
     page.raw("<tr class=\"line\"><td>").text(&line.description).raw("</td><td class=\"d\">");
     page.text(day_of(line.period.start)).raw(" to ").text(line.period.last_day);
     page.raw("</td><td class=\"n\">").text(line.quantity).raw("</td><td class=\"n\">").amount(line.unit_price);
     page.raw("</td><td class=\"n\">").amount(line.amount).raw("</td></tr><tr class=\"why\"><td colspan=\"5\"><p>");
-    page.text(&line.formula).raw("</p><p class=\"causes\">price list ").text(&line.price_list).raw("; from ");
+    page.text(&line.formula).raw(" <a href=\"/v1/invoices/").text(invoice.invoice_id).raw("/lines/");
+    page.text(line.line_id)
+        .raw("/explanation\">Why?</a></p><p class=\"causes\">price list ")
+        .text(&line.price_list)
+        .raw("; from ");
     for (index, cause) in line.causes.iter().enumerate() {
         page.raw(if index == 0 { "" } else { ", " }).text(cause.event_id).raw(" at ").text(cause.position);
     }
