@@ -73,67 +73,38 @@ pub fn plan(plan: PaidPlan) -> Told {
     }
 }
 
+/// An amount with its currency.
+pub fn amount(amount: Money) -> Told {
+    Told::new(yuan_en(amount), yuan_zh(amount))
+}
+
 /// How an amount came about, one step a sentence; the last one is the calculation with its result.
 pub fn steps(item: Item, formula: &Formula) -> Vec<Told> {
     match formula {
-        Formula::MonthlyPrice { monthly_price, months, amount } => {
-            let price = monthly_price.amount();
-            vec![
-                Told::new(
-                    format!("One month costs {}.", yuan_en(*monthly_price)),
-                    format!("每月价格为 {}。", yuan_zh(*monthly_price)),
-                ),
-                calculated(&format!("{price} × {months}"), *amount),
-            ]
-        }
-        Formula::Overage {
-            peak,
-            peak_on,
-            included,
-            block,
-            blocks,
-            block_price,
-            share,
-            days_without_reading,
-            amount,
-        } => {
-            let metered = metered(item);
-            let mut told = vec![match (peak_on, peak) {
-                (Some(day), _) => Told::new(
-                    format!("The month's highest number of {} was {peak}, on {day}.", metered.en),
-                    format!("当月{}的最高值为 {peak}（{day}）。", metered.zh),
-                ),
-                (None, 0) => Told::new(
-                    format!("No {} were measured in the month.", metered.en),
-                    format!("当月没有{}的计量数据。", metered.zh),
-                ),
-                // An estimate's peak has no day.
-                (None, _) => Told::new(
-                    format!("The month's highest number of {} is {peak}.", metered.en),
-                    format!("当月{}的最高值为 {peak}。", metered.zh),
-                ),
-            }];
-            if !days_without_reading.is_empty() {
-                let days = days_without_reading.iter().map(ToString::to_string).collect::<Vec<_>>();
-                let count = days.len();
-                told.push(Told::new(
-                    format!("Days without a reading count as none ({count}): {}.", days.join(", ")),
-                    format!("没有计量数据的日期按 0 计（{count} 天）：{}。", days.join("、")),
-                ));
-            }
+        Formula::MonthlyPrice { monthly_price, months, amount } => vec![
+            Told::new(
+                format!("One month costs {}.", yuan_en(*monthly_price)),
+                format!("每月价格为 {}。", yuan_zh(*monthly_price)),
+            ),
+            calculated(&format!("{} × {months}", monthly_price.amount()), *amount),
+        ],
+        Formula::Overage { peak, included, block, blocks, block_price, share, amount, .. } => {
+            let mut told = measured(item, formula);
             let beyond = peak.saturating_sub(*included);
-            told.push(Told::new(
-                format!("The plan includes {included}; {beyond} are beyond that."),
-                format!("套餐包含 {included}，超出 {beyond}。"),
-            ));
-            told.push(Told::new(
-                format!("They are billed in blocks of {block}, a started block counts whole: {blocks}."),
-                format!("按每 {block} 为一档计费，不足一档按一档计：{blocks} 档。"),
-            ));
-            told.push(Told::new(
-                format!("A block costs {} a month.", yuan_en(*block_price)),
-                format!("每档每月 {}。", yuan_zh(*block_price)),
-            ));
+            told.extend([
+                Told::new(
+                    format!("The plan includes {included}; {beyond} are beyond that."),
+                    format!("套餐包含 {included}，超出 {beyond}。"),
+                ),
+                Told::new(
+                    format!("They are billed in blocks of {block}, a started block counts whole: {blocks}."),
+                    format!("按每 {block} 为一档计费，不足一档按一档计：{blocks} 档。"),
+                ),
+                Told::new(
+                    format!("A block costs {} a month.", yuan_en(*block_price)),
+                    format!("每档每月 {}。", yuan_zh(*block_price)),
+                ),
+            ]);
             told.extend(part_of_the_month(*share));
             told.push(calculated(&format!("{blocks} × {}{}", block_price.amount(), times(*share)), *amount));
             told
@@ -155,6 +126,36 @@ pub fn steps(item: Item, formula: &Formula) -> Vec<Told> {
             told
         }
     }
+}
+
+/// The month's peak and its day, and which days have no reading (U13); only overage is measured.
+fn measured(item: Item, formula: &Formula) -> Vec<Told> {
+    let Formula::Overage { peak, peak_on, days_without_reading, .. } = formula else { return Vec::new() };
+    let metered = metered(item);
+    let mut told = vec![match (peak_on, peak) {
+        (Some(day), _) => Told::new(
+            format!("The month's highest number of {} was {peak}, on {day}.", metered.en),
+            format!("当月{}的最高值为 {peak}（{day}）。", metered.zh),
+        ),
+        (None, 0) => Told::new(
+            format!("No {} were measured in the month.", metered.en),
+            format!("当月没有{}的计量数据。", metered.zh),
+        ),
+        // An estimate's peak has no day.
+        (None, _) => Told::new(
+            format!("The month's highest number of {} is {peak}.", metered.en),
+            format!("当月{}的最高值为 {peak}。", metered.zh),
+        ),
+    }];
+    if !days_without_reading.is_empty() {
+        let days = days_without_reading.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let count = days.len();
+        told.push(Told::new(
+            format!("Days without a reading count as none ({count}): {}.", days.join(", ")),
+            format!("没有计量数据的日期按 0 计（{count} 天）：{}。", days.join("、")),
+        ));
+    }
+    told
 }
 
 fn metered(item: Item) -> Told {

@@ -33,7 +33,7 @@ pub(super) fn asked(
     let quote = quote::of(&standing, &outcome.books, &decision).map_err(internal)?;
     let resource = views::resource(&write.subject, &outcome.books, at).ok_or_else(|| nothing_to_show(write))?;
     let (scope, request) = (write.key.scope.clone(), write.fingerprint.to_string());
-    let token = QuoteToken { scope, request, offer: views::offer(&quote) };
+    let token = QuoteToken { scope, request, held_to: views::held_to(&quote) };
     let answer = QuoteAnswer { resource: &resource, facts: &decision.facts, quote: &quote, token: &token, position };
     Ok(Accepted { status: 200, body: answer.text(), etag: None, replayed: false, position })
 }
@@ -46,7 +46,7 @@ pub(super) fn agrees(
     decision: &Decision,
 ) -> Result<(), WriteFault> {
     let quote = quote::of(before, after, decision).map_err(internal)?;
-    let now = views::offer(&quote);
+    let now = views::held_to(&quote);
     if now == *quoted {
         return Ok(());
     }
@@ -78,7 +78,7 @@ fn lapsed_lines(quoted: &Value) -> Vec<String> {
     if with_voucher.is_empty() { named(false) } else { with_voucher }
 }
 
-/// Each place where two offers differ, at the smallest part that can be named: an amount, a row, a whole line that has
+/// Each place where two quotes differ, at the smallest part that can be named: an amount, a row, a whole line that has
 /// no counterpart.
 fn differences(pointer: &str, quoted: &Value, now: &Value, found: &mut Vec<(String, String)>) {
     match (quoted, now) {
@@ -132,12 +132,12 @@ mod tests {
     #[test]
     fn u42_what_differs_is_named_by_line_and_member() {
         let cny = |amount: &str| json!({"amount": amount, "currency": "CNY"});
-        let offer = |amount: &str, plan: &str| {
+        let quote = |amount: &str, plan: &str| {
             json!({"lines": [{"item": "pro", "amount": cny(amount)}], "total": cny(amount),
                    "rights": {"1": {"plan": ["trial", plan]}}})
         };
-        assert_eq!(found(&offer("1.00", "pro"), &offer("1.00", "pro")), []);
-        let told: Vec<_> = found(&offer("1060.00", "pro"), &offer("980.00", "flagship"));
+        assert_eq!(found(&quote("1.00", "pro"), &quote("1.00", "pro")), []);
+        let told: Vec<_> = found(&quote("1060.00", "pro"), &quote("980.00", "flagship"));
         let pointers: Vec<&str> = told.iter().map(|(pointer, _)| pointer.as_str()).collect();
         assert_eq!(pointers, ["/lines/0/amount", "/rights/1/plan", "/total"]);
         assert_eq!(told[0].1, "quoted `1060.00`, now `980.00`");
@@ -155,9 +155,9 @@ mod tests {
 
     #[test]
     fn u19_the_line_a_voucher_was_to_pay_is_the_one_that_lapsed() {
-        let offer =
+        let quote =
             json!({"lines": [{"item": "pro"}, {"item": "pro", "voucher": {"amount": "1.00", "currency": "CNY"}}]});
-        assert_eq!(lapsed_lines(&offer), ["/lines/1"]);
+        assert_eq!(lapsed_lines(&quote), ["/lines/1"]);
         assert_eq!(lapsed_lines(&json!({"lines": [{"item": "pro"}]})), ["/lines/0"]);
         assert_eq!(lapsed_lines(&json!({})), Vec::<String>::new());
     }

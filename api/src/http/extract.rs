@@ -117,7 +117,7 @@ impl Conditions {
             Some(token) if token.scope != scope || token.request != fingerprint.to_string() => {
                 Err(Problem::invalid(vec![FieldFault::new("/Quote-Token", "is the quote of another request")]))
             }
-            token => Ok(token.map(|token| token.offer)),
+            token => Ok(token.map(|token| token.held_to)),
         }
     }
 }

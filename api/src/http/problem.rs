@@ -74,7 +74,7 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
     }
 
-    /// An order that would come to something else than what was quoted. `errors` points into both offers.
+    /// An order that would come to something else than what was quoted. `errors` points into both quotes.
     fn quote_stale(stale: Box<StaleQuote>, detail: String) -> Self {
         let errors = stale.differs.iter().map(|(pointer, message)| FieldFault::new(pointer, message)).collect();
         Self { errors, stale: Some(stale), ..Self::new(StatusCode::CONFLICT, "quote_stale", detail) }

@@ -165,7 +165,7 @@ impl ExplainedLine<'_> {
         text.told("Application", "应用", &line.application_id.to_string());
         let days = (day_of(line.period.start), line.period.last_day());
         text.told("Period", "计费周期", &format!("{} – {}", days.0, days.1));
-        text.told("Amount", "金额", &line.amount.to_string());
+        text.told("Amount", "金额", wording::amount(line.amount).r#in(text.language));
     }
 }
 

@@ -41,7 +41,7 @@ pub use event::event;
 pub use explanation::ExplainedLine;
 pub use invoice_page::{Parties, invoice_page};
 pub use price_list::PriceListView;
-pub use quote::{QuoteAnswer, offer, quote_of_nothing};
+pub use quote::{QuoteAnswer, held_to, quote_of_nothing};
 pub use quote_token::QuoteToken;
 pub use receipt::answer;
 pub use usage::UsageMonthView;

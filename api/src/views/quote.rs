@@ -1,4 +1,4 @@
-//! Owns how a quote looks: beside the resource as the order would leave it, and as the offer an order is held to.
+//! Owns how a quote looks: beside the resource as the order would leave it, and as the part of it an order is held to.
 //!
 //! Does not own the token's form (`quote_token`).
 
@@ -106,7 +106,7 @@ impl QuoteAnswer<'_> {
 pub fn quote_of_nothing(resource: &str, scope: &str, request: String, position: u64) -> String {
     let (total, created) = (Money::zero(Currency::default()), BTreeSet::new());
     let quote = Quote { lines: Vec::new(), total, rights: Vec::new(), coming: Vec::new(), created };
-    let token = QuoteToken { scope: scope.to_owned(), request, offer: offer(&quote) };
+    let token = QuoteToken { scope: scope.to_owned(), request, held_to: held_to(&quote) };
     QuoteAnswer { resource, facts: &[], quote: &quote, token: &token, position }.text()
 }
 
@@ -138,8 +138,8 @@ impl RightView {
 /// What an order is held to: lines, total and rights, without what derives from the order's own id. Periods are told by
 /// their civil days, which is what terms are counted by (R0); a term that starts at payment has another first instant
 /// each time it is asked about.
-pub fn offer(quote: &Quote) -> Value {
-    let lines: Vec<Value> = quote.lines.iter().map(|line| offered_line(quote, line)).collect();
+pub fn held_to(quote: &Quote) -> Value {
+    let lines: Vec<Value> = quote.lines.iter().map(|line| held_to_line(quote, line)).collect();
     let mut rights: BTreeMap<String, BTreeMap<&str, (Standing, Standing)>> = BTreeMap::new();
     for change in &quote.rights {
         let of = rights.entry(called(quote, change.application_id)).or_default();
@@ -151,8 +151,8 @@ pub fn offer(quote: &Quote) -> Value {
     json!({ "lines": lines, "total": quote.total, "rights": rights })
 }
 
-fn offered_line(quote: &Quote, line: &QuotedLine) -> Value {
-    let mut offered = json!({
+fn held_to_line(quote: &Quote, line: &QuotedLine) -> Value {
+    let mut held = json!({
         "application_id": called(quote, line.application_id),
         "item": line.item,
         "first_day": line.period.first_day(),
@@ -164,9 +164,9 @@ fn offered_line(quote: &Quote, line: &QuotedLine) -> Value {
         "formula": line.formula.to_string(),
     });
     if let Some(amount) = line.voucher {
-        offered["voucher"] = json!(Voucher { amount });
+        held["voucher"] = json!(Voucher { amount });
     }
-    offered
+    held
 }
 
 /// The id of an application that is yet to be created may go to somebody else first.

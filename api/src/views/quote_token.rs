@@ -1,4 +1,4 @@
-//! Owns the token of a quote: what was offered for which request, with its SHA-256, so that any node can read it back and
+//! Owns the token of a quote: what was quoted for which request, with its SHA-256, so that any node can read it back and
 //! nobody has to keep it.
 //!
 //! The hash guards against damage, not against forgery: who makes up a token says what they would accept, and the order is
@@ -22,14 +22,14 @@ pub struct QuoteToken {
     /// Fingerprint of method, path and canonical body, in hex.
     pub request: String,
     /// Lines, total and rights.
-    pub offer: Value,
+    pub held_to: Value,
 }
 
 /// `base64url(canonical JSON) . base64url(its SHA-256)`
 impl fmt::Display for QuoteToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = canonical(&json!({
-            "scope": self.scope, "request": self.request, "offer": self.offer,
+            "scope": self.scope, "request": self.request, "held_to": self.held_to,
         }));
         write!(f, "{}.{}", URL_SAFE_NO_PAD.encode(&text), URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes())))
     }
@@ -47,7 +47,7 @@ impl QuoteToken {
         let read = Self {
             scope: value["scope"].as_str()?.to_owned(),
             request: value["request"].as_str()?.to_owned(),
-            offer: value.get("offer").filter(|offer| offer.is_object())?.clone(),
+            held_to: value.get("held_to").filter(|part| part.is_object())?.clone(),
         };
         // One spelling a token: nothing unknown stands in it, and nothing is written otherwise.
         (read.to_string() == token).then_some(read)
@@ -64,8 +64,8 @@ mod tests {
     use super::*;
 
     fn token() -> QuoteToken {
-        let offer = json!({"total": {"amount": "1.00", "currency": "CNY"}, "lines": [], "rights": {}});
-        QuoteToken { scope: "acme".to_owned(), request: "07".repeat(32), offer }
+        let held_to = json!({"total": {"amount": "1.00", "currency": "CNY"}, "lines": [], "rights": {}});
+        QuoteToken { scope: "acme".to_owned(), request: "07".repeat(32), held_to }
     }
 
     #[test]
@@ -90,8 +90,8 @@ mod tests {
     }
 
     #[test]
-    fn another_spelling_of_the_same_offer_is_none() {
-        let spaced = r#"{"offer": {}, "request": "", "scope": "acme"}"#;
+    fn another_spelling_of_the_same_token_is_none() {
+        let spaced = r#"{"held_to": {}, "request": "", "scope": "acme"}"#;
         let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(spaced.as_bytes()));
         assert_eq!(QuoteToken::read(&format!("{}.{digest}", URL_SAFE_NO_PAD.encode(spaced))), None);
     }

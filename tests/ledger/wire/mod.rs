@@ -4,6 +4,7 @@
 
 mod conventions;
 mod crowd;
+mod explanations;
 mod golden;
 mod one_log;
 mod quotes;

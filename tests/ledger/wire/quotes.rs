@@ -2,8 +2,10 @@
 
 use hyper::Method;
 use serde_json::{Value, json};
+use subledger_api::server::ServerOptions;
+use subledger_domain::catalog::Catalog;
 use subledger_tests::on_both_stores;
-use subledger_tests::served::{Answer, Served, StoreKind};
+use subledger_tests::served::{Answer, Place, Served, StoreKind};
 
 on_both_stores! {
     a_dry_run_of_every_write_answers_what_it_would_and_keeps_nothing
@@ -12,6 +14,7 @@ on_both_stores! {
     a_dry_run_is_refused_as_the_write_would_be
     an_order_under_its_token_comes_to_what_was_quoted
     u42_over_midnight_a_quote_is_stale_where_a_line_changed_and_only_there
+    a_quote_is_stale_when_another_price_list_has_taken_effect
     a_quote_is_stale_when_the_rights_it_changed_stand_otherwise
     a_token_belongs_to_one_request_of_one_payer_and_to_nobody_who_touched_it
     a_quote_and_a_precondition_work_together
@@ -239,7 +242,7 @@ async fn an_order_under_its_token_comes_to_what_was_quoted(kind: StoreKind) {
     let application = served.create("acme", "china").await;
     let (path, body) = (subscription(application, ""), json!({"plan": "pro", "months": 1}));
     let quoted = quote(&served, &path, &body).await;
-    // Time passes within the day, and money comes: neither is part of what was offered.
+    // Time passes within the day, and money comes: neither is part of what was quoted.
     served.advance("2022-10-12T23:59:59+08:00").await;
     served.deposit("acme", "1.00", "gift").await.is(200);
     let bought = under(&served, &path, "buy", &token(&quoted), &body).await.is(200);
@@ -282,6 +285,50 @@ async fn u42_over_midnight_a_quote_is_stale_where_a_line_changed_and_only_there(
     // The key is free: for the new quote of the same order, or for the order without any.
     let again = quote(&served, &purchase, &bought).await;
     under(&served, &purchase, "late", &token(&again), &bought).await.is(200);
+}
+
+/// List `2022-07`, and from the 13th of October one in which a month of Pro in China costs 1,099.
+fn two_lists() -> Catalog {
+    const LIST: &str = include_str!("../../../domain/price_lists/2022-07.toml");
+    let (dearer, _) = LIST.split_once("\n[examples]\n").expect("the list has examples");
+    let changes = [
+        ("id = \"2022-07\"", "id = \"2022-10\""),
+        ("effective_from = 2022-07-01", "effective_from = 2022-10-13"),
+        ("china = \"999.00\"", "china = \"1099.00\""),
+    ];
+    let dearer = changes.iter().fold(dearer.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "the list has no {from}");
+        text.replacen(from, to, 1)
+    });
+    let example =
+        "[examples]\ncases = [{ case = \"a month\", site = \"china\", plan = \"pro\", total = \"1099.00\" }]\n";
+    let lists = [("2022-07.toml", LIST.to_owned()), ("2022-10.toml", format!("{dearer}\n{example}"))];
+    Catalog::from_lists(lists.map(|(file, text)| (file.to_owned(), text)).to_vec()).expect("both lists are good")
+}
+
+async fn a_quote_is_stale_when_another_price_list_has_taken_effect(kind: StoreKind) {
+    let place = Place::fresh(kind);
+    let options = ServerOptions { catalog: two_lists(), ..place.options(BEGINS) };
+    let served = Served::with(place, options).await;
+    served.open("acme", "9000.00", "0.00").await;
+    let application = served.create("acme", "china").await;
+    served.buy(application, "pro", 1).await.is(200);
+    // A renewal has the same days whenever it is paid; only its price differs.
+    let (path, body) = (subscription(application, "/renewals"), json!({"months": 2}));
+    let quoted = quote(&served, &path, &body).await;
+    served.advance("2022-10-13T00:00:00+08:00").await;
+    let before = seen(&served).await;
+    let stale = under(&served, &path, "k", &token(&quoted), &body).await;
+    let (status, code, pointers) = stale.problem();
+    assert_eq!((status, code.as_str()), (409, "quote_stale"), "{}", stale.text());
+    let members = ["amount", "formula", "price_list", "unit_price"].map(|member| format!("/lines/0/{member}"));
+    assert_eq!(pointers, [&members[..], &["/total".to_owned()]].concat());
+    let problem = stale.json();
+    assert_eq!(problem["errors"][0]["message"], "quoted `1998.00`, now `2198.00`");
+    assert_eq!((&problem["quoted"]["total"], &problem["now"]["total"]), (&cny("1998.00"), &cny("2198.00")));
+    assert_eq!(seen(&served).await, before);
+    let again = quote(&served, &path, &body).await;
+    under(&served, &path, "k", &token(&again), &body).await.is(200);
 }
 
 async fn a_quote_is_stale_when_the_rights_it_changed_stand_otherwise(kind: StoreKind) {
