@@ -108,21 +108,36 @@ impl Engine {
         self.ask(Message::Quote { write: Box::new(write), reply }, answer).await
     }
 
-    /// What [`Engine::create_application`] would answer. No id is reserved: without one asked for, the next free one is
-    /// shown, which somebody else may be given first.
+    /// What [`Engine::create_application`] would answer. No id is reserved: without one asked for, the one that would be
+    /// given next is shown, and somebody else may be given it first.
     ///
     /// # Errors
     /// As [`Engine::create_application`].
     pub async fn quote_application(&self, new: NewApplication) -> Result<Accepted, WriteFault> {
-        self.confirm_head().await?;
         let application = match new.wanted {
-            Some(wanted) if self.account_of(wanted).is_some_and(|owner| owner != new.account) => {
-                return Err(WriteFault::AlreadyExists);
-            }
+            Some(wanted) if !self.may_hold(&new.account, wanted).await? => return Err(WriteFault::AlreadyExists),
             Some(wanted) => wanted,
-            None => self.shared.residents().next_free(),
+            None => self.next_application(&new.account).await?,
         };
         self.quote(new.into_write(application)).await
+    }
+
+    /// Whether an application id is free, or the account's already.
+    async fn may_hold(&self, account: &AccountId, application: ApplicationId) -> Result<bool, WriteFault> {
+        let holder = self.store.application_holder(application.number()).await.map_err(unavailable)?;
+        Ok(holder.is_none_or(|holder| holder == account.as_str()))
+    }
+
+    /// The application id an account would be given next.
+    async fn next_application(&self, account: &AccountId) -> Result<ApplicationId, WriteFault> {
+        self.confirm_head().await?;
+        let mut free = self.shared.residents().next_free(ApplicationId::FIRST_ALLOCATED);
+        while !self.may_hold(account, free).await? {
+            let behind = ApplicationId::try_new(free.number() + 1)
+                .map_err(|fault| WriteFault::Internal { reason: fault.to_string() })?;
+            free = self.shared.residents().next_free(behind);
+        }
+        Ok(free)
     }
 
     /// Moves the manual clock, settling everything due on the way in order.

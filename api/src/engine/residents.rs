@@ -26,9 +26,9 @@ impl Residents {
         self.owners.get(&application)
     }
 
-    /// The smallest application id that would be given and is not in use.
-    pub(super) fn next_free(&self) -> ApplicationId {
-        let mut free = ApplicationId::FIRST_ALLOCATED;
+    /// The smallest application id from one up that no application uses.
+    pub(super) fn next_free(&self, first: ApplicationId) -> ApplicationId {
+        let mut free = first;
         for (used, _) in self.owners.range(free..) {
             if *used != free {
                 break;

@@ -393,6 +393,16 @@ async fn a_token_belongs_to_one_request_of_one_payer_and_to_nobody_who_touched_i
     let elsewhere = served.create("acme", "china").await;
     assert_eq!(created["application_id"], json!(elsewhere), "the next free id is shown");
     under(&served, "/v1/applications", "create", &token(&created), &create).await.is(201);
+    // An id that somebody was refused with is still held; a dry run says so and holds none itself.
+    served.open("other", "0.00", "0.00").await;
+    let named = |account: &str, id: u64| json!({"account_id": account, "application_id": id, "name": "n", "data_site": "china"});
+    dry(&served, Method::POST, "/v1/applications", &named("other", 77)).await.is(200);
+    dry(&served, Method::POST, "/v1/applications", &named("acme", 77)).await.is(200);
+    let expects = [("if-match", "\"none\"")];
+    let refused = served.client.write("/v1/applications", "held", &expects, &named("other", 77)).await;
+    refused.is_problem(412, "precondition_failed");
+    dry(&served, Method::POST, "/v1/applications", &named("acme", 77)).await.is_problem(409, "already_exists");
+    served.post("/v1/applications", &named("acme", 77)).await.is_problem(409, "already_exists");
 }
 
 async fn a_quote_and_a_precondition_work_together(kind: StoreKind) {
