@@ -148,7 +148,7 @@ enum Said<'a> {
     /// A line of an invoice, for an application.
     Line(ApplicationId, &'a Charge),
     /// How an invoice is paid.
-    Paid(InvoiceId, Payment),
+    Paid(InvoiceId, &'a Payment),
     /// Nothing that an order is quoted for.
     Nothing,
 }
@@ -180,7 +180,7 @@ fn said(fact: &Fact) -> Said<'_> {
             add_on::Event::AddOnStarted { application_id, charge, .. }
             | add_on::Event::AddOnRenewed { application_id, charge, .. },
         ) => Said::Line(*application_id, charge),
-        Event::Account(account::Event::OrderPaid { invoice_id, paid, .. }) => Said::Paid(*invoice_id, *paid),
+        Event::Account(account::Event::OrderPaid { invoice_id, paid, .. }) => Said::Paid(*invoice_id, paid),
         Event::Subscription(
             subscription::Event::RenewalReminded { .. }
             | subscription::Event::GraceBegan { .. }

@@ -128,12 +128,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let bytes = json_bytes(&parts, body).await?;
-        let (key, conditions, parameters) = Conditions::of(&parts)?;
-        let body = syntax(&bytes)?;
-        parameters.finish()?;
-        let fingerprint = fingerprint(&parts.method, parts.uri.path(), &body);
-        Ok(Self { key, fingerprint, conditions, asked: typed(&bytes)? })
+        keyed(&parts, &bytes)
     }
+}
+
+fn keyed<T: DeserializeOwned>(parts: &Parts, bytes: &[u8]) -> Result<Keyed<T>, Problem> {
+    let (key, conditions, parameters) = Conditions::of(parts)?;
+    let body = syntax(bytes)?;
+    parameters.finish()?;
+    let fingerprint = fingerprint(&parts.method, parts.uri.path(), &body);
+    Ok(Keyed { key, fingerprint, conditions, asked: typed(bytes)? })
 }
 
 async fn json_bytes(parts: &Parts, body: Body) -> Result<Bytes, Problem> {

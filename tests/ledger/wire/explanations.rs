@@ -150,6 +150,9 @@ async fn ask(served: &Served, path: &str, headers: &[(&str, &str)]) -> Answer {
     served.client.send(Method::GET, path, headers, "").await
 }
 
+/// What is sent behind the path and as headers, and how the text begins.
+type Wanted<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
 async fn an_explanation_is_a_text_in_the_language_asked_for(kind: StoreKind) {
     let (served, application) = life(kind).await;
     served.advance("2022-12-03T00:00:00+08:00").await;
@@ -158,7 +161,7 @@ async fn an_explanation_is_a_text_in_the_language_asked_for(kind: StoreKind) {
     let path = path_of(november, line(november, "dau_overage"));
     let plain = ("accept", "text/plain");
     let (english, chinese) = ("Daily active users beyond the plan, postpaid\n", "日活跃用户数超量（后付费）\n");
-    let cases: [(&str, &[(&str, &str)], &str); 8] = [
+    let cases: [Wanted<'_>; 8] = [
         ("", &[plain], english),
         ("", &[plain, ("accept-language", "zh-CN,zh;q=0.9,en;q=0.5")], chinese),
         ("", &[plain, ("accept-language", "fr, en;q=0.5")], english),
