@@ -173,3 +173,45 @@ fn held_to_line(quote: &Quote, line: &QuotedLine) -> Value {
 fn called(quote: &Quote, id: ApplicationId) -> String {
     if quote.created.contains(&id) { "new".to_owned() } else { id.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A quote that brings so many applications back into service.
+    fn of(applications: u64, to: u64) -> Quote {
+        let change = |id: u64| RightChange {
+            application_id: ApplicationId::try_new(id).expect("a small id"),
+            name: "users_max",
+            from: Standing::Limit(Some(0)),
+            to: Standing::Limit(Some(to)),
+        };
+        let (total, rights) = (Money::zero(Currency::default()), (1..=applications).map(change).collect());
+        Quote { lines: Vec::new(), total, rights, coming: Vec::new(), created: BTreeSet::new() }
+    }
+
+    #[test]
+    fn rights_of_a_few_are_held_to_one_by_one() {
+        assert_eq!(held_to(&of(1, 5))["rights"], json!({"1": {"users_max": [0, 5]}}));
+    }
+
+    #[test]
+    fn rights_that_no_header_can_carry_are_held_to_by_their_hash() {
+        let many = held_to(&of(1_000, 5));
+        assert!(many["rights"]["sha256"].is_string() && many.to_string().len() < 1_000, "{many}");
+        assert_eq!(many, held_to(&of(1_000, 5)));
+        assert_ne!(many, held_to(&of(1_000, 6)), "the last right counts too");
+    }
+
+    #[test]
+    fn an_application_that_is_yet_to_be_created_has_no_id_to_be_held_to() {
+        let created = |id: u64| {
+            let id = ApplicationId::try_new(id).expect("a small id");
+            let mut quote = of(1, 5);
+            quote.rights[0].application_id = id;
+            Quote { created: BTreeSet::from([id]), ..quote }
+        };
+        assert_eq!(held_to(&created(7)), held_to(&created(8)));
+        assert_eq!(held_to(&created(7))["rights"], json!({"new": {"users_max": [0, 5]}}));
+    }
+}
