@@ -109,6 +109,8 @@ fn told(value: &Value) -> String {
         (Value::Null, _) => "nothing".to_owned(),
         (Value::Object(_), Some(amount)) if is_money(value) => format!("`{amount}`"),
         (Value::String(text), _) => format!("`{text}`"),
+        // How a right stands before and after.
+        (Value::Array(standings), _) if standings.len() == 2 => format!("`{}` to `{}`", standings[0], standings[1]),
         (other, _) => format!("`{other}`"),
     }
 }
@@ -141,6 +143,7 @@ mod tests {
         let pointers: Vec<&str> = told.iter().map(|(pointer, _)| pointer.as_str()).collect();
         assert_eq!(pointers, ["/lines/0/amount", "/rights/1/plan", "/total"]);
         assert_eq!(told[0].1, "quoted `1060.00`, now `980.00`");
+        assert_eq!(told[1].1, "quoted `\"trial\"` to `\"pro\"`, now `\"trial\"` to `\"flagship\"`");
     }
 
     #[test]

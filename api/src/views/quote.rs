@@ -17,6 +17,8 @@ use super::quote_token::{QuoteToken, hex};
 use super::text;
 use super::wire::{PeriodView, Position};
 
+/// An application that only comes to be with the order.
+const NEW: &str = "new";
 /// A token goes back in a header, which has bounds; changes of rights beyond this are held to by their hash alone.
 const RIGHTS_MAX: usize = 16 * 1024;
 
@@ -152,8 +154,10 @@ pub fn held_to(quote: &Quote) -> Value {
 }
 
 fn held_to_line(quote: &Quote, line: &QuotedLine) -> Value {
+    let created = quote.created.contains(&line.application_id);
+    let application_id = if created { json!(NEW) } else { json!(line.application_id) };
     let mut held = json!({
-        "application_id": called(quote, line.application_id),
+        "application_id": application_id,
         "item": line.item,
         "first_day": line.period.first_day(),
         "last_day": line.period.last_day(),
@@ -171,7 +175,7 @@ fn held_to_line(quote: &Quote, line: &QuotedLine) -> Value {
 
 /// The id of an application that is yet to be created may go to somebody else first.
 fn called(quote: &Quote, id: ApplicationId) -> String {
-    if quote.created.contains(&id) { "new".to_owned() } else { id.to_string() }
+    if quote.created.contains(&id) { NEW.to_owned() } else { id.to_string() }
 }
 
 #[cfg(test)]

@@ -276,6 +276,7 @@ async fn u42_over_midnight_a_quote_is_stale_where_a_line_changed_and_only_there(
     let rights = format!("/rights/{trial}/paid_through");
     assert_eq!(pointers, ["/lines/0/first_day", "/lines/0/last_day", rights.as_str()]);
     let problem = stale.json();
+    assert_eq!(problem["quoted"]["lines"][0]["application_id"], json!(trial));
     assert_eq!(problem["quoted"]["lines"][0]["last_day"], "2022-11-11");
     assert_eq!(problem["now"]["lines"][0]["last_day"], "2022-11-12");
     assert_eq!(problem["now"]["total"], cny("2999.00"));
