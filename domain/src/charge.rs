@@ -187,6 +187,22 @@ pub enum Formula {
     },
 }
 
+impl Formula {
+    /// What it comes to.
+    pub fn amount(&self) -> Money {
+        match self {
+            Self::MonthlyPrice { amount, .. }
+            | Self::Promotional { amount, .. }
+            | Self::Overage { amount, .. }
+            | Self::Storage { amount, .. }
+            | Self::Upgrade { amount, .. }
+            | Self::Downgrade { amount, .. }
+            | Self::Refund { amount, .. }
+            | Self::Correction { amount, .. } => *amount,
+        }
+    }
+}
+
 /// Which refund a payer gets (facts §3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,10 +3,10 @@
 //!
 //! Does not own a clock, a store, a connection, or randomness. Everything here is a function of its arguments.
 //!
-//! Read it from the left: `ids, money, calendar, plan, term, terms, proration, service, charge, envelope` ← `catalog` ←
-//! the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`,
-//! `publication`) ← `fact, step, timer` ← `policy,
-//! settlement, books, decide, entitlement, estimate`. Aggregates never import each other; what
+//! Read it from the left: `ids, money, calendar, plan, timeline, term, terms, proration, service, charge, wording,
+//! envelope` ← `catalog` ← the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`, `publication`) ←
+//! `fact, step, timer` ← `policy, settlement, refund, plan_change, correction, books, decide, entitlement, estimate, quote,
+//! explain`. Aggregates never import each other; what
 //! one fact means for another aggregate stands in `policy`.
 
 pub mod account;
@@ -22,6 +22,7 @@ pub mod decide;
 pub mod entitlement;
 pub mod envelope;
 pub mod estimate;
+pub mod explain;
 pub mod fact;
 pub mod ids;
 pub mod money;
@@ -30,6 +31,7 @@ pub mod plan_change;
 mod policy;
 pub mod proration;
 pub mod publication;
+pub mod quote;
 pub mod refund;
 pub mod service;
 pub mod settlement;
@@ -41,5 +43,6 @@ pub mod timeline;
 pub mod timer;
 pub mod upcast;
 pub mod usage;
+pub mod wording;
 
 pub use aggregate::Folded;

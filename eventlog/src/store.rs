@@ -188,6 +188,8 @@ pub trait Store: Send + Sync {
         wanted: Option<u64>,
         first: u64,
     ) -> Result<Reservation, StoreFault>;
+    /// The account that holds an application id; `None` while it is free. Reserves nothing.
+    async fn application_holder(&self, application: u64) -> Result<Option<String>, StoreFault>;
 
     /// The ledger's clock, if it has been born.
     async fn clock(&self) -> Result<Option<StoredClock>, StoreFault>;

@@ -16,7 +16,7 @@ use subledger_eventlog::record::{Answer, CommandKey, Draft, Hash, Job};
 
 use super::node::Reply;
 use super::shared::{InFlight, Shared};
-use super::{Accepted, Write, WriteFault};
+use super::{Accepted, Write, WriteFault, quote};
 use crate::views;
 
 /// Something that waits for a decision.
@@ -27,6 +27,13 @@ pub(super) enum Asked {
         write: Box<Write>,
         /// Keeps the key reserved until it is answered.
         in_flight: InFlight,
+        /// Where the answer goes.
+        reply: Reply,
+    },
+    /// An order that is only asked about: nothing of it is appended, and it has no key.
+    Quote {
+        /// What is asked.
+        write: Box<Write>,
         /// Where the answer goes.
         reply: Reply,
     },
@@ -43,28 +50,43 @@ impl Asked {
     pub(super) fn key(&self) -> Option<&CommandKey> {
         match self {
             Self::Write { write, .. } => Some(&write.key),
-            Self::Due { .. } => None,
+            Self::Quote { .. } | Self::Due { .. } => None,
         }
     }
 
     pub(super) fn fingerprint(&self) -> Option<Hash> {
         match self {
             Self::Write { write, .. } => Some(write.fingerprint),
-            Self::Due { .. } => None,
+            Self::Quote { .. } | Self::Due { .. } => None,
+        }
+    }
+
+    /// Whether somebody waits for what becomes of it.
+    pub(super) fn has_a_caller(&self) -> bool {
+        match self {
+            Self::Write { .. } | Self::Quote { .. } => true,
+            Self::Due { .. } => false,
         }
     }
 
     pub(super) fn reply(self, answer: Result<Accepted, WriteFault>) {
-        if let Self::Write { in_flight, reply, .. } = self {
-            drop(in_flight);
-            // A caller that has gone finds the answer under its key.
-            let _ = reply.send(answer);
+        match self {
+            Self::Write { in_flight, reply, .. } => {
+                drop(in_flight);
+                // A caller that has gone finds the answer under its key.
+                let _ = reply.send(answer);
+            }
+            Self::Quote { reply, .. } => {
+                // Who has gone asks again; nothing was done.
+                let _ = reply.send(answer);
+            }
+            Self::Due { .. } => {}
         }
     }
 
     fn account(&self) -> &AccountId {
         match self {
-            Self::Write { write, .. } => &write.account,
+            Self::Write { write, .. } | Self::Quote { write, .. } => &write.account,
             Self::Due { account, .. } => account,
         }
     }
@@ -76,6 +98,8 @@ pub(super) enum Verdict {
     Accepted,
     /// Nothing of the order is in the batch.
     Refused(WriteFault),
+    /// Nothing of the order was meant to be.
+    Quoted(Accepted),
     /// A payer's due things are in the batch, if any were left.
     Settled,
 }
@@ -94,7 +118,8 @@ pub(super) struct Decided {
 /// A payer nobody has opened.
 static NO_BOOKS: LazyLock<Books> = LazyLock::new(Books::default);
 
-pub(super) fn decide(shared: &Shared, asked: &[Asked]) -> Decided {
+/// Decides what waits, on a log that ends at `head`.
+pub(super) fn decide(shared: &Shared, head: u64, asked: &[Asked]) -> Decided {
     let residents = shared.residents();
     let mut under_way: BTreeMap<&AccountId, Working<'_>> = BTreeMap::new();
     let mut decided = Decided::default();
@@ -104,6 +129,7 @@ pub(super) fn decide(shared: &Shared, asked: &[Asked]) -> Decided {
             under_way.remove(account).unwrap_or_else(|| Working::over(residents.books(account).unwrap_or(&NO_BOOKS)));
         let books = match one {
             Asked::Write { write, .. } => decided.write(shared, books, write),
+            Asked::Quote { write, .. } => decided.quote(shared, head, books, write),
             Asked::Due { account, until } => decided.due(shared, books, account, *until),
         };
         under_way.insert(account, books);
@@ -113,45 +139,58 @@ pub(super) fn decide(shared: &Shared, asked: &[Asked]) -> Decided {
 
 impl Decided {
     fn write<'b>(&mut self, shared: &Shared, books: Working<'b>, write: &Write) -> Working<'b> {
-        // Nodes' clocks differ: a payer's time never runs backwards.
-        let at = books.latest().map_or(shared.clock.now(), |latest| latest.max(shared.clock.now()));
-        if let Some(expected) = &write.if_match {
-            let standing = decide::as_at(books.clone(), at, &shared.catalog());
-            let etag = views::resource(&write.subject, &standing, at).map(|resource| views::etag(&resource));
-            if etag.as_ref() != Some(expected) {
-                self.verdicts.push(Verdict::Refused(WriteFault::PreconditionFailed));
-                return books;
-            }
+        let at = instant(shared, &books);
+        let catalog = shared.catalog();
+        let (expects, quoted) = (write.if_match.is_some(), write.quoted.as_ref());
+        // Both look at what stands before the order; most orders ask for neither.
+        let standing = (expects || quoted.is_some()).then(|| decide::as_at(books.clone(), at, &catalog));
+        if standing.as_ref().is_some_and(|standing| !write.is_expected(standing, at)) {
+            self.verdicts.push(Verdict::Refused(WriteFault::PreconditionFailed));
+            return books;
         }
-        let id = CommandId::keyed(at, &write.key.scope, &write.key.key);
-        let command = Command { id, at, order: write.order.clone() };
-        let outcome = decide::decide(books, &command, &shared.catalog());
+        let command = write.command(at);
+        let outcome = decide::decide(books, &command, &catalog);
         for decision in outcome.due {
             self.take(shared, &write.account, "timer", decision, None);
         }
-        let verdict = match outcome.order {
-            Err(refusal) => Verdict::Refused(refusal.into()),
-            Ok(decision) => match views::resource(&write.subject, &outcome.books, at) {
-                Some(resource) => {
-                    let answer = Answer {
-                        key: write.key.clone(),
-                        fingerprint: write.fingerprint,
-                        command_id: id.uuid(),
-                        status: write.status,
-                        resource,
-                    };
-                    self.take(shared, &write.account, &write.actor, decision, Some(answer));
-                    Verdict::Accepted
-                }
-                None => {
-                    let reason = format!("an accepted {} leaves nothing to show", write.order.name());
-                    self.verdicts.push(Verdict::Refused(WriteFault::Internal { reason }));
-                    return outcome.books;
-                }
-            },
+        let decision = match outcome.order {
+            Ok(decision) => decision,
+            Err(refusal) => {
+                self.verdicts.push(Verdict::Refused(quote::refused(quoted, refusal)));
+                return outcome.books;
+            }
         };
-        self.verdicts.push(verdict);
+        if let (Some(quoted), Some(standing)) = (quoted, standing)
+            && let Err(fault) = quote::agrees(quoted, &standing, &outcome.books, &decision)
+        {
+            self.verdicts.push(Verdict::Refused(fault));
+            // What was due is in the batch, the order is not.
+            return standing;
+        }
+        let Some(resource) = views::resource(&write.subject, &outcome.books, at) else {
+            self.verdicts.push(Verdict::Refused(nothing_to_show(write)));
+            return outcome.books;
+        };
+        let answer = Answer {
+            key: write.key.clone(),
+            fingerprint: write.fingerprint,
+            command_id: command.id.uuid(),
+            status: write.status,
+            resource,
+        };
+        self.take(shared, &write.account, &write.actor, decision, Some(answer));
+        self.verdicts.push(Verdict::Accepted);
         outcome.books
+    }
+
+    /// Decides like [`Decided::write`] and keeps nothing, not even what was due: the next order decides that again.
+    fn quote<'b>(&mut self, shared: &Shared, head: u64, books: Working<'b>, write: &Write) -> Working<'b> {
+        let at = instant(shared, &books);
+        // Positions are dense, so what is decided before it in the batch says where it is valid.
+        let position = head + self.facts.len() as u64;
+        let quoted = quote::asked(&books, write, at, position, &shared.catalog());
+        self.verdicts.push(quoted.map_or_else(Verdict::Refused, Verdict::Quoted));
+        books
     }
 
     fn due<'b>(&mut self, shared: &Shared, books: Working<'b>, account: &AccountId, until: Timestamp) -> Working<'b> {
@@ -181,6 +220,16 @@ impl Decided {
         };
         self.jobs.push(Job { drafts, recorded_at, answer, clock });
     }
+}
+
+/// Nodes' clocks differ: a payer's time never runs backwards.
+fn instant(shared: &Shared, books: &Working<'_>) -> Timestamp {
+    let now = shared.clock.now();
+    books.latest().map_or(now, |latest| latest.max(now))
+}
+
+pub(super) fn nothing_to_show(write: &Write) -> WriteFault {
+    WriteFault::Internal { reason: format!("an accepted {} leaves nothing to show", write.order.name()) }
 }
 
 pub(super) fn draft(

@@ -25,7 +25,7 @@ impl Node {
         let mut tries = 0;
         while !asked.is_empty() {
             let held = if tries == 0 { None } else { self.hold(&mut asked, tries).await? };
-            let decided = batch::decide(&self.shared, &asked);
+            let decided = batch::decide(&self.shared, self.head.position, &asked);
             asked = if decided.jobs.is_empty() {
                 if let Some(held) = held {
                     held.release().await?;
@@ -55,6 +55,7 @@ impl Node {
         while asked.len() < BATCH_MAX {
             match self.inbox.try_recv() {
                 Ok(Message::Write { write, in_flight, reply }) => asked.push(Asked::Write { write, in_flight, reply }),
+                Ok(Message::Quote { write, reply }) => asked.push(Asked::Quote { write, reply }),
                 Ok(alone @ (Message::Advance { .. } | Message::Publish { .. })) => {
                     // A move of the clock and a new price list end a batch: they are taken when this one is through.
                     self.later.push(alone);
@@ -66,13 +67,13 @@ impl Node {
         Ok(Some(held))
     }
 
-    /// Nothing to append: refusals leave the node only if the head they were decided at is still the log's.
+    /// Nothing to append: refusals and quotes leave the node only if the head they were decided at is still the log's.
     async fn confirm_and_answer(
         &mut self,
         asked: Vec<Asked>,
         verdicts: Vec<Verdict>,
     ) -> Result<Vec<Asked>, StoreFault> {
-        if asked.iter().all(|one| one.key().is_none()) {
+        if !asked.iter().any(Asked::has_a_caller) {
             return Ok(Vec::new());
         }
         let (head, answered) = match self.confirmed(&asked).await {
@@ -202,6 +203,7 @@ impl Node {
         for (one, verdict) in asked.into_iter().zip(verdicts) {
             match (verdict, known(&one, answered)) {
                 (Verdict::Settled, _) => {}
+                (Verdict::Quoted(quoted), _) => one.reply(Ok(quoted)),
                 (Verdict::Refused(_), Some(answer)) => self.replay(one, answer).await?,
                 (Verdict::Refused(fault), None) => one.reply(Err(fault)),
                 (Verdict::Accepted, _) => one.reply(match (accepted.next(), batch) {
@@ -254,7 +256,7 @@ pub(super) fn rendered(command: &AnsweredCommand, events: &[Recorded], replayed:
     Accepted {
         status: command.answer.status,
         body: views::answer(command, events),
-        etag: views::etag(&command.answer.resource),
+        etag: Some(views::etag(&command.answer.resource)),
         replayed,
         position: command.last_position,
     }

@@ -7,6 +7,7 @@ mod batch;
 mod commit;
 mod node;
 mod publish;
+mod quote;
 mod replay;
 mod residents;
 mod shared;
@@ -30,7 +31,7 @@ use crate::clock::Clock;
 use node::{Advance, Message, Node, PAGE};
 use residents::Residents;
 use shared::{Shared, Told};
-pub use write::{Accepted, NewApplication, Publish, Subject, Write, WriteFault};
+pub use write::{Accepted, NewApplication, Publish, StaleQuote, Subject, Write, WriteFault};
 
 /// Writes that may wait for the node before callers wait in line.
 const INBOX: usize = 8_192;
@@ -98,6 +99,48 @@ impl Engine {
         self.ask(Message::Write { write: Box::new(write), in_flight, reply }, answer).await
     }
 
+    /// Decides as [`Engine::submit`] would and answers what the order would come to. Appends nothing; the key does not
+    /// count.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`], with the same refusals.
+    pub async fn quote(&self, write: Write) -> Result<Accepted, WriteFault> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Message::Quote { write: Box::new(write), reply }, answer).await
+    }
+
+    /// What [`Engine::create_application`] would answer. No id is reserved: without one asked for, the one that would be
+    /// given next is shown, and somebody else may be given it first.
+    ///
+    /// # Errors
+    /// As [`Engine::create_application`].
+    pub async fn quote_application(&self, new: NewApplication) -> Result<Accepted, WriteFault> {
+        let application = match new.wanted {
+            Some(wanted) if !self.may_hold(&new.account, wanted).await? => return Err(WriteFault::AlreadyExists),
+            Some(wanted) => wanted,
+            None => self.next_application(&new.account).await?,
+        };
+        self.quote(new.into_write(application)).await
+    }
+
+    /// Whether an application id is free, or the account's already.
+    async fn may_hold(&self, account: &AccountId, application: ApplicationId) -> Result<bool, WriteFault> {
+        let holder = self.store.application_holder(application.number()).await.map_err(unavailable)?;
+        Ok(holder.is_none_or(|holder| holder == account.as_str()))
+    }
+
+    /// The application id an account would be given next.
+    async fn next_application(&self, account: &AccountId) -> Result<ApplicationId, WriteFault> {
+        self.confirm_head().await?;
+        let mut free = self.shared.residents().next_free(ApplicationId::FIRST_ALLOCATED);
+        while !self.may_hold(account, free).await? {
+            let behind = ApplicationId::try_new(free.number() + 1)
+                .map_err(|fault| WriteFault::Internal { reason: fault.to_string() })?;
+            free = self.shared.residents().next_free(behind);
+        }
+        Ok(free)
+    }
+
     /// Moves the manual clock, settling everything due on the way in order.
     ///
     /// # Errors
@@ -117,6 +160,22 @@ impl Engine {
         let in_flight = self.shared.reserve(&publish.key).ok_or(WriteFault::IdempotencyInFlight)?;
         let (reply, answer) = oneshot::channel();
         self.ask(Message::Publish { publish: Box::new(publish), in_flight, reply }, answer).await
+    }
+
+    /// The list as it would be shown once it is published; nothing is kept.
+    ///
+    /// # Errors
+    /// As [`Engine::publish`].
+    pub fn would_publish(&self, publish: &Publish) -> Result<String, WriteFault> {
+        publish::decided(&self.catalog(), publish, self.now()).map(|(_, list)| list)
+    }
+
+    /// Whether the clock can be moved to an instant as things stand.
+    ///
+    /// # Errors
+    /// [`WriteFault::ClockNotManual`], [`WriteFault::ClockBackwards`].
+    pub fn may_advance(&self, to: Timestamp) -> Result<(), WriteFault> {
+        self.shared.may_advance(to)
     }
 
     async fn ask(

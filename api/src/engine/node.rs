@@ -42,6 +42,13 @@ pub(super) enum Message {
         /// Where the answer goes.
         reply: Reply,
     },
+    /// An order that is only asked about.
+    Quote {
+        /// What is asked.
+        write: Box<Write>,
+        /// Where the answer goes.
+        reply: Reply,
+    },
     /// A move of the manual clock.
     Advance {
         /// What is asked.
@@ -145,6 +152,7 @@ impl Node {
         for message in messages {
             match message {
                 Message::Write { write, in_flight, reply } => asked.push(Asked::Write { write, in_flight, reply }),
+                Message::Quote { write, reply } => asked.push(Asked::Quote { write, reply }),
                 Message::Advance { advance, in_flight, reply } => {
                     self.settle(std::mem::take(&mut asked)).await?;
                     let answer = self.advance(advance).await?;
@@ -233,9 +241,8 @@ impl Node {
         if let Some(answer) = answered.first() {
             return self.replayed(answer, advance.fingerprint).await;
         }
-        let now = self.shared.clock.now();
-        if advance.to < now {
-            return Ok(Err(WriteFault::ClockBackwards { now }));
+        if let Err(fault) = self.shared.may_advance(advance.to) {
+            return Ok(Err(fault));
         }
         while let Some(due) = self.due_by(advance.to) {
             self.shared.clock.put_forward(due);

@@ -5,6 +5,7 @@
 //! the log. An append whose head has moved is decided again, so no job is ever decided under an older catalogue than the
 //! log's.
 
+use jiff::Timestamp;
 use subledger_domain::catalog::Catalog;
 use subledger_domain::decide::{self, Decision, Wanted};
 use subledger_domain::ids::CommandId;
@@ -63,21 +64,16 @@ impl Node {
 
     /// The publication as a job of its own, with the answer it will give.
     fn job(&self, asked: &Publish) -> Result<Job, WriteFault> {
-        let catalog = self.shared.catalog();
-        as_expected(asked, &catalog)?;
         // Nothing that was sold by an older list may stand before the event that supersedes it, whatever a clock says.
         let at = self.shared.clock.now().max(self.head.recorded_at);
-        let id = CommandId::keyed(at, &asked.key.scope, &asked.key.key);
-        let Decision { command_id, asked: name, facts, .. } = decide::publish(&catalog, &asked.wanted, id, at)?;
+        let (decision, resource) = decided(&self.shared.catalog(), asked, at)?;
+        let Decision { command_id, asked: name, facts, .. } = decision;
         let drafts = facts.iter().map(|one| draft(NO_PAYER, &asked.actor, name, command_id, &one.fact, one.sequence));
         let drafts = drafts.collect();
-        let published = facts.iter().find_map(|one| views::published_list(&one.fact));
-        let missing = || WriteFault::Internal { reason: "a publication without a list".to_owned() };
-        let resource = published.ok_or_else(missing)?;
         let answer = Answer {
             key: asked.key.clone(),
             fingerprint: asked.fingerprint,
-            command_id: id.uuid(),
+            command_id: command_id.uuid(),
             status: 200,
             resource,
         };
@@ -97,6 +93,16 @@ impl Node {
             |command| Ok(rendered(command, &batch.events, false)),
         ))
     }
+}
+
+/// The publication and the list as it would be shown.
+pub(super) fn decided(catalog: &Catalog, asked: &Publish, at: Timestamp) -> Result<(Decision, String), WriteFault> {
+    as_expected(asked, catalog)?;
+    let id = CommandId::keyed(at, &asked.key.scope, &asked.key.key);
+    let decision = decide::publish(catalog, &asked.wanted, id, at)?;
+    let published = decision.facts.iter().find_map(|one| views::published_list(&one.fact));
+    let missing = || WriteFault::Internal { reason: "a publication without a list".to_owned() };
+    Ok((decision, published.ok_or_else(missing)?))
 }
 
 /// A list of the release can be read before it is published, and the precondition names what was read. One from outside

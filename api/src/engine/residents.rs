@@ -26,6 +26,19 @@ impl Residents {
         self.owners.get(&application)
     }
 
+    /// The smallest application id from one up that no application uses.
+    pub(super) fn next_free(&self, first: ApplicationId) -> ApplicationId {
+        let mut free = first;
+        for (used, _) in self.owners.range(free..) {
+            if *used != free {
+                break;
+            }
+            // Ids run far beyond any number of applications; at their end the last one is refused as taken.
+            free = ApplicationId::try_new(used.number() + 1).unwrap_or(free);
+        }
+        free
+    }
+
     /// Folds one event of a payer at its position.
     pub(super) fn fold(&mut self, account: &AccountId, fact: &Fact, position: u64) {
         if let Stream::Application(id) = fact.stream {

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use subledger_domain::catalog::Catalog;
 use subledger_domain::fact::{Event, Fact};
 use subledger_domain::ids::AccountId;
@@ -15,6 +16,7 @@ use subledger_eventlog::record::{CommandKey, Recorded};
 use subledger_eventlog::store::StoreFault;
 use tokio::sync::watch;
 
+use super::WriteFault;
 use super::residents::Residents;
 use crate::clock::Clock;
 
@@ -55,6 +57,16 @@ impl Shared {
             position: watch::Sender::new(position),
             heard_at: Mutex::new(Instant::now()),
             stopped: watch::Sender::new(None),
+        }
+    }
+
+    /// Whether the clock can be moved to an instant as things stand.
+    pub(super) fn may_advance(&self, to: Timestamp) -> Result<(), WriteFault> {
+        let now = self.clock.now();
+        match self.clock.is_manual() {
+            false => Err(WriteFault::ClockNotManual),
+            true if to < now => Err(WriteFault::ClockBackwards { now }),
+            true => Ok(()),
         }
     }
 

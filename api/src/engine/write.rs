@@ -1,10 +1,15 @@
 //! Owns what goes into the engine and what comes out.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use subledger_domain::decide::{NotPublished, Order, Refusal, Wanted};
-use subledger_domain::ids::{AccountId, ApplicationId};
+use serde_json::Value;
+use subledger_domain::books::Working;
+use subledger_domain::decide::{Command, NotPublished, Order, Refusal, Wanted};
+use subledger_domain::ids::{AccountId, ApplicationId, CommandId};
 use subledger_domain::plan::DataSite;
 use subledger_eventlog::record::{CommandKey, Hash};
+
+use crate::views;
 
 /// Which resource an answer shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,22 +44,37 @@ pub struct Write {
     pub status: u16,
     /// The ETag the caller expects the subject to have.
     pub if_match: Option<String>,
+    /// What the caller was quoted and holds the order to.
+    pub quoted: Option<Value>,
     /// Who asks, for the events' metadata.
     pub actor: String,
 }
 
-/// An accepted write.
+impl Write {
+    /// What is decided when it is decided at `at`.
+    pub(super) fn command(&self, at: Timestamp) -> Command {
+        Command { id: CommandId::keyed(at, &self.key.scope, &self.key.key), at, order: self.order.clone() }
+    }
+
+    /// Whether its subject is the one the caller expects, if it expects any. `standing` was taken to `at`.
+    pub(super) fn is_expected(&self, standing: &Working<'_>, at: Timestamp) -> bool {
+        let Some(expected) = &self.if_match else { return true };
+        views::resource(&self.subject, standing, at).is_some_and(|resource| views::etag(&resource) == *expected)
+    }
+}
+
+/// An accepted write, or a quote of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
     /// HTTP status.
     pub status: u16,
     /// The whole JSON body: resource fields and receipt.
     pub body: String,
-    /// The ETag of the resource as answered.
-    pub etag: String,
+    /// The ETag of the resource as answered; none of a quote, whose resource is not there.
+    pub etag: Option<String>,
     /// Whether it was answered before.
     pub replayed: bool,
-    /// Position of its last event.
+    /// Position of its last event; of a quote, the one it was decided at.
     pub position: u64,
 }
 
@@ -75,6 +95,8 @@ pub struct NewApplication {
     pub data_site: DataSite,
     /// The ETag the caller expects; a new application has none, so any is refused.
     pub if_match: Option<String>,
+    /// What the caller was quoted and holds the order to.
+    pub quoted: Option<Value>,
     /// Who asks, for the events' metadata.
     pub actor: String,
 }
@@ -90,6 +112,7 @@ impl NewApplication {
             subject: Subject::Application(application_id),
             status: 201,
             if_match: self.if_match,
+            quoted: self.quoted,
             actor: self.actor,
         }
     }
@@ -110,6 +133,17 @@ pub struct Publish {
     pub actor: String,
 }
 
+/// A quote and what the order comes to instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaleQuote {
+    /// What was quoted.
+    pub quoted: Value,
+    /// What it would come to now; none when it would be refused.
+    pub now: Option<Value>,
+    /// Where they differ, as (pointer into both, what differs); never empty.
+    pub differs: Vec<(String, String)>,
+}
+
 /// Why a write is not accepted. Nothing is stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteFault {
@@ -122,6 +156,9 @@ pub enum WriteFault {
     /// The first request with this key has no answer yet.
     #[error("the first request with this idempotency key is still running")]
     IdempotencyInFlight,
+    /// The order would no longer come to what was quoted.
+    #[error("the order no longer comes to what was quoted; ask for a new quote")]
+    QuoteStale(Box<StaleQuote>),
     /// The resource has changed.
     #[error("the resource is no longer the one the If-Match header names")]
     PreconditionFailed,

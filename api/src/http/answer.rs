@@ -40,14 +40,16 @@ pub(super) fn page(position: u64, entries: &[String], next_cursor: Option<String
     at(position, format!("{{\"data\":[{}],\"next_cursor\":{next}}}", entries.join(",")))
 }
 
-/// An accepted write.
+/// An accepted write, or a quote of one.
 pub(super) fn accepted(accepted: Accepted) -> Result<Response, Problem> {
     let status = StatusCode::from_u16(accepted.status)
         .map_err(|_| Problem::internal(format!("{} is no status of an answer", accepted.status)))?;
-    let etag = header(&accepted.etag)?;
+    let etag = accepted.etag.as_deref().map(header).transpose()?;
     let mut response = at(accepted.position, accepted.body);
     *response.status_mut() = status;
-    response.headers_mut().insert(ETAG, etag);
+    if let Some(etag) = etag {
+        response.headers_mut().insert(ETAG, etag);
+    }
     if accepted.replayed {
         response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     }

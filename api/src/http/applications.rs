@@ -34,23 +34,27 @@ pub(super) struct CreateApplication {
     data_site: DataSite,
 }
 
-async fn create(State(app): State<App>, request: Keyed<CreateApplication>) -> Result<Response, Problem> {
+async fn create(State(app): State<App>, mut request: Keyed<CreateApplication>) -> Result<Response, Problem> {
     let account = request.asked.account_id;
     app.payer(&account).await?;
-    let accepted = app
-        .engine
-        .create_application(NewApplication {
-            key: CommandKey { scope: account.to_string(), key: request.key },
-            fingerprint: request.fingerprint,
-            account,
-            wanted: request.asked.application_id,
-            name: request.asked.name.0,
-            data_site: request.asked.data_site,
-            if_match: request.if_match,
-            actor: ACTOR_WITHOUT_KEYS.to_owned(),
-        })
-        .await?;
-    answer::accepted(accepted)
+    let quoted = request.conditions.quoted(account.as_str(), request.fingerprint)?;
+    let new = NewApplication {
+        key: CommandKey { scope: account.to_string(), key: request.key },
+        fingerprint: request.fingerprint,
+        account,
+        wanted: request.asked.application_id,
+        name: request.asked.name.0,
+        data_site: request.asked.data_site,
+        if_match: request.conditions.if_match,
+        quoted,
+        actor: ACTOR_WITHOUT_KEYS.to_owned(),
+    };
+    let answered = if request.conditions.dry_run {
+        app.engine.quote_application(new).await
+    } else {
+        app.engine.create_application(new).await
+    };
+    answer::accepted(answered?)
 }
 
 async fn list(State(app): State<App>, mut parameters: Parameters) -> Result<Response, Problem> {

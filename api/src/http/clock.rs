@@ -4,8 +4,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
+use jiff::Timestamp;
 use serde::Deserialize;
-use subledger_eventlog::record::CommandKey;
+use subledger_eventlog::record::{CommandKey, Hash};
 
 use super::extract::Keyed;
 use super::fields::SentInstant;
@@ -31,11 +32,28 @@ pub(super) struct Advance {
     to: SentInstant,
 }
 
-async fn advance(State(app): State<App>, request: Keyed<Advance>) -> Result<Response, Problem> {
-    if request.if_match.is_some() {
+async fn advance(State(app): State<App>, mut request: Keyed<Advance>) -> Result<Response, Problem> {
+    if request.conditions.if_match.is_some() {
         let rule = "the clock takes no precondition; say where it shall stand";
         return Err(Problem::invalid(vec![FieldFault::new("/If-Match", rule)]));
     }
+    // A move of the clock is no order: it comes to nothing, whenever it is made, so no quote of it is ever stale.
+    request.conditions.quoted(SCOPE_CLOCK, request.fingerprint)?;
+    let to = request.asked.to.0;
+    if request.conditions.dry_run {
+        return app.quote_advance(to, request.fingerprint);
+    }
     let key = CommandKey { scope: SCOPE_CLOCK.to_owned(), key: request.key };
-    answer::accepted(app.engine.advance(key, request.fingerprint, request.asked.to.0).await?)
+    answer::accepted(app.engine.advance(key, request.fingerprint, to).await?)
+}
+
+impl App {
+    /// Where the clock would stand. What falls due on the way is every payer's own and not quoted.
+    fn quote_advance(&self, to: Timestamp, fingerprint: Hash) -> Result<Response, Problem> {
+        self.engine.may_advance(to)?;
+        let position = self.engine.position();
+        let request = fingerprint.to_string();
+        let clock = views::clock(to, true);
+        Ok(answer::at(position, views::quote_of_nothing(&clock, SCOPE_CLOCK, request, position)))
+    }
 }

@@ -1,5 +1,5 @@
-//! Owns how a request becomes typed: ids in the path, the JSON body with pointers to what is wrong, the idempotency key
-//! and the precondition.
+//! Owns how a request becomes typed: ids in the path, the JSON body with pointers to what is wrong, the idempotency key,
+//! and the conditions a write is asked under: dry run, precondition, quote.
 //!
 //! Does not own the fields' own rules (`fields`). Checks run from the outside in: content type, size, key, JSON, query,
 //! fields.
@@ -22,11 +22,13 @@ use super::fields::Object;
 use super::fingerprint::fingerprint;
 use super::problem::{FieldFault, Problem};
 use super::query::{Parameters, escaped};
+use crate::views::QuoteToken;
 
 const BODY_MAX: usize = 64 * 1024;
 /// How much of a body that is too large is read before the connection is given up.
 const READ_MAX: usize = 1024 * 1024;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const QUOTE_TOKEN: HeaderName = HeaderName::from_static("quote-token");
 
 /// The id in the path. One that cannot exist is simply not found.
 #[derive(Debug)]
@@ -95,14 +97,49 @@ impl<S: Send + Sync> FromRequest<S> for Unspoken {
 /// A write: its key, what it was asked with, and what it asks.
 #[derive(Debug)]
 pub(super) struct Keyed<T> {
-    /// The caller's idempotency key.
+    /// The caller's idempotency key; empty on a dry run, which takes none.
     pub(super) key: String,
     /// What makes it the same request.
     pub(super) fingerprint: Hash,
-    /// The ETag the caller expects.
-    pub(super) if_match: Option<String>,
+    /// What it is asked under.
+    pub(super) conditions: Conditions,
     /// What it asks.
     pub(super) asked: T,
+}
+
+/// What a write is asked under.
+#[derive(Debug)]
+pub(super) struct Conditions {
+    /// Whether it is only asked what the write would come to.
+    pub(super) dry_run: bool,
+    /// The ETag the caller expects.
+    pub(super) if_match: Option<String>,
+    /// The quote the caller holds it to.
+    pub(super) quote: Option<QuoteToken>,
+}
+
+impl Conditions {
+    /// Reads key and conditions off a write's headers and query; what else the query holds is left in the parameters, to
+    /// be refused.
+    pub(super) fn of(parts: &Parts) -> Result<(String, Self, Parameters), Problem> {
+        let mut parameters = Parameters::of(&parts.uri)?;
+        let dry_run = parameters.flag("dry_run");
+        // Nothing is kept of a dry run, so there is nothing to find again.
+        let key = if dry_run { String::new() } else { idempotency_key(&parts.headers)? };
+        let if_match = if_match(&parts.headers)?;
+        let quote = quote_token(&parts.headers)?;
+        Ok((key, Self { dry_run, if_match, quote }, parameters))
+    }
+
+    /// What was quoted, if the token is one of this request of this payer.
+    pub(super) fn quoted(&mut self, scope: &str, fingerprint: Hash) -> Result<Option<Value>, Problem> {
+        match self.quote.take() {
+            Some(token) if token.scope != scope || token.request != fingerprint.to_string() => {
+                Err(Problem::invalid(vec![FieldFault::new("/Quote-Token", "is the quote of another request")]))
+            }
+            token => Ok(token.map(|token| token.held_to)),
+        }
+    }
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
@@ -116,12 +153,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
 }
 
 fn keyed<T: DeserializeOwned>(parts: &Parts, bytes: &[u8]) -> Result<Keyed<T>, Problem> {
-    let key = idempotency_key(&parts.headers)?;
-    let if_match = if_match(&parts.headers)?;
+    let (key, conditions, parameters) = Conditions::of(parts)?;
     let body = syntax(bytes)?;
-    Parameters::of(&parts.uri)?.finish()?;
+    parameters.finish()?;
     let fingerprint = fingerprint(&parts.method, parts.uri.path(), &body);
-    Ok(Keyed { key, fingerprint, if_match, asked: typed(bytes)? })
+    Ok(Keyed { key, fingerprint, conditions, asked: typed(bytes)? })
 }
 
 async fn json_bytes(parts: &Parts, body: Body) -> Result<Bytes, Problem> {
@@ -179,6 +215,14 @@ fn if_match(headers: &HeaderMap) -> Result<Option<String>, Problem> {
             Err(Problem::invalid(vec![FieldFault::new("/If-Match", rule)]))
         }
     }
+}
+
+/// The token of a quote, as a dry run gave it.
+fn quote_token(headers: &HeaderMap) -> Result<Option<QuoteToken>, Problem> {
+    let Some(text) = single(headers, &QUOTE_TOKEN, "/Quote-Token")? else { return Ok(None) };
+    let token = str::from_utf8(&text).ok().and_then(QuoteToken::read);
+    let rule = "must be the token of a quote as a dry run gave it";
+    token.map(Some).ok_or_else(|| Problem::invalid(vec![FieldFault::new("/Quote-Token", rule)]))
 }
 
 fn single(headers: &HeaderMap, name: &HeaderName, pointer: &str) -> Result<Option<Vec<u8>>, Problem> {

@@ -7,48 +7,17 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use subledger_eventlog::record::Hash;
 
+use crate::views::canonical;
+
 /// The fingerprint of a write. Each part stands behind its length, so no two splits give the same bytes.
 pub(super) fn fingerprint(method: &Method, path: &str, body: &Value) -> Hash {
-    let mut canonical = String::new();
-    write_canonical(body, &mut canonical);
+    let canonical = canonical(body);
     let mut hasher = Sha256::new();
     for part in [method.as_str(), path, canonical.as_str()] {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part.as_bytes());
     }
     Hash(hasher.finalize().into())
-}
-
-/// Keys sorted by bytes, no white space. Sorted here and not by the map's own order, which is a feature of a crate that
-/// any dependency can switch. Nesting is bounded by the parser that made the value.
-fn write_canonical(value: &Value, out: &mut String) {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => out.push_str(&value.to_string()),
-        Value::Array(items) => {
-            out.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_canonical(item, out);
-            }
-            out.push(']');
-        }
-        Value::Object(fields) => {
-            let mut sorted: Vec<_> = fields.iter().collect();
-            sorted.sort_by_key(|(key, _)| key.as_str());
-            out.push('{');
-            for (index, (key, field)) in sorted.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                out.push_str(&Value::from(key.as_str()).to_string());
-                out.push(':');
-                write_canonical(field, out);
-            }
-            out.push('}');
-        }
-    }
 }
 
 #[cfg(test)]
@@ -82,13 +51,5 @@ mod tests {
         for (index, one) in all.iter().enumerate() {
             assert!(!all[index + 1..].contains(one), "case {index} has a twin");
         }
-    }
-
-    #[test]
-    fn the_canonical_form_is_pinned_since_stored_fingerprints_depend_on_it() {
-        let mut text = String::new();
-        let value = serde_json::json!({"z": [true, null, -7], "a": {"\u{e9}\"": "line\n"}, "": 1.5});
-        write_canonical(&value, &mut text);
-        assert_eq!(text, r#"{"":1.5,"a":{"é\"":"line\n"},"z":[true,null,-7]}"#);
     }
 }

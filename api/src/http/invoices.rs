@@ -7,7 +7,7 @@ use std::str::FromStr;
 use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, VARY};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, VARY};
 use axum::response::Response;
 use axum::routing::get;
 use subledger_domain::books::Working;
@@ -17,7 +17,7 @@ use subledger_projections::invoices::{self, Invoice, Invoices};
 use super::extract::Id;
 use super::problem::Problem;
 use super::query::Parameters;
-use super::{App, answer, cursor};
+use super::{App, accept, answer, cursor};
 use crate::views::{self, Parties};
 
 pub(super) fn routes() -> Router<App> {
@@ -94,28 +94,7 @@ fn html(mut response: Response) -> Response {
     response
 }
 
-/// Whether a page is asked for, and rather than JSON. Who names neither gets JSON, the form of the wire.
+/// Whether a page is asked for, and rather than JSON.
 pub(super) fn wants_a_page(headers: &HeaderMap) -> bool {
-    let accept = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let ranges: Vec<&str> = accept.flat_map(|value| value.split(',')).collect();
-    let weight = |wanted: &str| ranges.iter().filter_map(|range| weight_of(range, wanted)).max();
-    match (weight("text/html"), weight("application/json")) {
-        (Some(page), json) => page > 0 && json.is_none_or(|json| page > json),
-        (None, _) => false,
-    }
-}
-
-/// The weight a range gives to exactly this type, in thousandths. One that cannot be read counts as none.
-fn weight_of(range: &str, wanted: &str) -> Option<u32> {
-    let mut parts = range.split(';').map(str::trim);
-    if !parts.next()?.eq_ignore_ascii_case(wanted) {
-        return None;
-    }
-    let Some(weight) = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="))) else {
-        return Some(1_000);
-    };
-    let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
-    let digits = format!("{fraction:0<3}");
-    let thousandths: u32 = digits.get(..3)?.parse().ok()?;
-    Some((whole.parse::<u32>().ok()? * 1_000 + thousandths).min(1_000))
+    accept::prefers(headers, &["text/html"])
 }

@@ -3,6 +3,7 @@
 //! Does not own decisions (`engine`, `domain`), how a resource looks (`views`), nor the socket. A handler that branches
 //! on a subscription's state is in the wrong room.
 
+mod accept;
 mod accounts;
 mod add_ons;
 mod answer;
@@ -12,6 +13,7 @@ mod cursor;
 mod entitlements;
 mod estimates;
 mod events;
+mod explanations;
 mod extract;
 mod features;
 mod fields;
@@ -73,6 +75,7 @@ pub fn router(app: App) -> Router {
         .merge(entitlements::routes())
         .merge(events::routes())
         .merge(invoices::routes())
+        .merge(explanations::routes())
         .merge(price_lists::routes())
         .merge(clock::routes())
         .merge(health::routes());

@@ -62,22 +62,31 @@ fn one_of(pointer: &str) -> Problem {
     Problem::invalid(vec![FieldFault::new(pointer, rule)])
 }
 
-async fn publish(State(app): State<App>, request: Keyed<PublishPriceList>) -> Result<Response, Problem> {
+async fn publish(State(app): State<App>, mut request: Keyed<PublishPriceList>) -> Result<Response, Problem> {
+    // A list costs nobody anything, whenever it is published, so no quote of it is ever stale.
+    request.conditions.quoted(SCOPE_PRICE_LISTS, request.fingerprint)?;
     let (wanted, pointer) = request.asked.wanted()?;
-    let published = app
-        .engine
-        .publish(Publish {
-            key: CommandKey { scope: SCOPE_PRICE_LISTS.to_owned(), key: request.key },
-            fingerprint: request.fingerprint,
-            wanted,
-            if_match: request.if_match,
-            actor: ACTOR_WITHOUT_KEYS.to_owned(),
-        })
-        .await;
-    match published {
-        Ok(accepted) => answer::accepted(accepted),
-        Err(WriteFault::NotPublished(refusal)) => Err(refused(refusal, pointer)),
-        Err(fault) => Err(fault.into()),
+    let publish = Publish {
+        key: CommandKey { scope: SCOPE_PRICE_LISTS.to_owned(), key: request.key },
+        fingerprint: request.fingerprint,
+        wanted,
+        if_match: request.conditions.if_match,
+        actor: ACTOR_WITHOUT_KEYS.to_owned(),
+    };
+    if request.conditions.dry_run {
+        app.engine.confirm_head().await?;
+        let position = app.engine.position();
+        let list = app.engine.would_publish(&publish).map_err(|fault| told(fault, pointer))?;
+        let quoted = views::quote_of_nothing(&list, SCOPE_PRICE_LISTS, request.fingerprint.to_string(), position);
+        return Ok(answer::at(position, quoted));
+    }
+    answer::accepted(app.engine.publish(publish).await.map_err(|fault| told(fault, pointer))?)
+}
+
+fn told(fault: WriteFault, pointer: &'static str) -> Problem {
+    match fault {
+        WriteFault::NotPublished(refusal) => refused(refusal, pointer),
+        fault => fault.into(),
     }
 }
 

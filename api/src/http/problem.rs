@@ -9,11 +9,12 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::Value;
 use subledger_domain::account::{self, VoucherFault};
 use subledger_domain::decide::{NotPublished, Refusal, RefusalKind};
 use subledger_eventlog::store::StoreFault;
 
-use crate::engine::WriteFault;
+use crate::engine::{StaleQuote, WriteFault};
 use crate::views;
 
 /// Why a request was not done.
@@ -23,6 +24,8 @@ pub struct Problem {
     code: &'static str,
     detail: Cow<'static, str>,
     errors: Vec<FieldFault>,
+    /// A quote that no longer holds, and what would now.
+    stale: Option<Box<StaleQuote>>,
     /// For the operator's log, never for the wire.
     reason: Option<String>,
 }
@@ -44,7 +47,7 @@ impl FieldFault {
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), reason: None }
+        Self { status, code, detail: detail.into(), errors: Vec::new(), stale: None, reason: None }
     }
 
     /// The body is no JSON at all.
@@ -70,6 +73,12 @@ impl Problem {
     /// A rule of the business that shows before the business is asked.
     pub(super) fn refused(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
+    }
+
+    /// An order that would come to something else than what was quoted. `errors` points into both quotes.
+    fn quote_stale(stale: Box<StaleQuote>, detail: String) -> Self {
+        let errors = stale.differs.iter().map(|(pointer, message)| FieldFault::new(pointer, message)).collect();
+        Self { errors, stale: Some(stale), ..Self::new(StatusCode::CONFLICT, "quote_stale", detail) }
     }
 
     pub(super) fn too_large() -> Self {
@@ -153,6 +162,8 @@ impl Problem {
             code: self.code,
             request_id,
             errors: &self.errors,
+            quoted: self.stale.as_ref().map(|stale| &stale.quoted),
+            now: self.stale.as_ref().map(|stale| stale.now.as_ref()),
         });
         let mut response = response.map(|_| Body::from(document));
         *response.status_mut() = self.status;
@@ -178,6 +189,11 @@ struct Document<'a> {
     request_id: &'a str,
     #[serde(skip_serializing_if = "<[FieldFault]>::is_empty")]
     errors: &'a [FieldFault],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quoted: Option<&'a Value>,
+    /// Null when the order would be refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    now: Option<Option<&'a Value>>,
 }
 
 /// `insufficient_balance` → `Insufficient balance`: the same for every occurrence, as the RFC asks.
@@ -228,6 +244,7 @@ impl From<WriteFault> for Problem {
             WriteFault::Refused(refusal) => refusal.into(),
             WriteFault::IdempotencyMismatch => Self::refused("idempotency_mismatch", detail),
             WriteFault::IdempotencyInFlight => Self::new(StatusCode::CONFLICT, "idempotency_in_flight", detail),
+            WriteFault::QuoteStale(stale) => Self::quote_stale(stale, detail),
             WriteFault::PreconditionFailed => Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail),
             // What is wrong with a list itself is told by its route, which knows the field and the line.
             WriteFault::NotPublished(NotPublished::IdTaken { .. } | NotPublished::DayTaken { .. }) => {

@@ -9,6 +9,7 @@ use axum::http::Uri;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 use subledger_domain::calendar::Month;
+use subledger_domain::wording::Language;
 
 use super::cursor;
 use super::fields;
@@ -52,6 +53,25 @@ impl Parameters {
                 Some(index) => fields::instant(&format!("{}+{}", &text[..index], &text[index + 1..])),
                 None => fields::instant(text),
             }
+        })
+    }
+
+    /// A yes or no; no unless it is given.
+    pub(super) fn flag(&mut self, name: &'static str) -> bool {
+        let flag = self.read(name, |text| match text {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err("must be true or false"),
+        });
+        flag.unwrap_or(false)
+    }
+
+    /// A language a payer can read.
+    pub(super) fn language(&mut self, name: &'static str) -> Option<Language> {
+        self.read(name, |text| match text {
+            "en" => Ok(Language::En),
+            "zh" => Ok(Language::Zh),
+            _ => Err("must be en or zh"),
         })
     }
 

@@ -42,22 +42,28 @@ impl Target {
 }
 
 impl App {
-    /// Sends a write to the engine and answers what became of it.
-    pub(super) async fn submit<T>(&self, request: Keyed<T>, target: Target, order: Order) -> Result<Response, Problem> {
-        let accepted = self
-            .engine
-            .submit(Write {
-                key: CommandKey { scope: target.scope, key: request.key },
-                fingerprint: request.fingerprint,
-                account: target.account,
-                order,
-                subject: target.subject,
-                status: target.status,
-                if_match: request.if_match,
-                actor: ACTOR_WITHOUT_KEYS.to_owned(),
-            })
-            .await?;
-        answer::accepted(accepted)
+    /// Sends a write to the engine and answers what became of it, or what would.
+    pub(super) async fn submit<T>(
+        &self,
+        mut request: Keyed<T>,
+        target: Target,
+        order: Order,
+    ) -> Result<Response, Problem> {
+        let quoted = request.conditions.quoted(&target.scope, request.fingerprint)?;
+        let write = Write {
+            key: CommandKey { scope: target.scope, key: request.key },
+            fingerprint: request.fingerprint,
+            account: target.account,
+            order,
+            subject: target.subject,
+            status: target.status,
+            if_match: request.conditions.if_match,
+            quoted,
+            actor: ACTOR_WITHOUT_KEYS.to_owned(),
+        };
+        let answered =
+            if request.conditions.dry_run { self.engine.quote(write).await } else { self.engine.submit(write).await };
+        answer::accepted(answered?)
     }
 
     /// A write to an application, which answers the application.

@@ -123,18 +123,23 @@ fn lines(page: &mut Page, invoice: &Invoice, parties: &Parties<'_>) {
             }
             page.raw("</th></tr>");
         }
-        row(page, line);
+        row(page, invoice, line);
     }
     page.raw("</tbody></table>");
 }
 
-/// A line, below it how its amount came about and which events it comes from.
-fn row(page: &mut Page, line: &Line) {
+/// A line, below it how its amount came about, the way to its explanation, and which events it comes from.
+fn row(page: &mut Page, invoice: &Invoice, line: &Line) {
     page.raw("<tr class=\"line\"><td>").text(&line.description).raw("</td><td class=\"d\">");
     page.text(day_of(line.period.start)).raw(" to ").text(line.period.last_day);
     page.raw("</td><td class=\"n\">").text(line.quantity).raw("</td><td class=\"n\">").amount(line.unit_price);
     page.raw("</td><td class=\"n\">").amount(line.amount).raw("</td></tr><tr class=\"why\"><td colspan=\"5\"><p>");
-    page.text(&line.formula).raw("</p><p class=\"causes\">price list ").text(&line.price_list).raw("; from ");
+    page.text(&line.formula).raw("</p><p class=\"ask\">");
+    for (query, asked) in [("", "Why?"), ("?lang=zh", "为什么？")] {
+        page.raw("<a href=\"/v1/invoices/").text(invoice.invoice_id).raw("/lines/").text(line.line_id);
+        page.raw("/explanation").text(query).raw("\">").text(asked).raw("</a> ");
+    }
+    page.raw("</p><p class=\"causes\">price list ").text(&line.price_list).raw("; from ");
     for (index, cause) in line.causes.iter().enumerate() {
         page.raw(if index == 0 { "" } else { ", " }).text(cause.event_id).raw(" at ").text(cause.position);
     }
@@ -169,5 +174,7 @@ fn foot(page: &mut Page, invoice: &Invoice) {
     page.raw(
         "<p>All days are civil days in Asia/Shanghai; the last day of a period belongs to it. Each line names the ",
     );
-    page.raw("events of the ledger that it comes from and their places in it.</p></footer>");
+    page.raw(
+        "events of the ledger that it comes from and their places in it, and leads to its explanation.</p></footer>",
+    );
 }

@@ -1,18 +1,23 @@
-//! Owns what readers get to see: how an account, an application, its rights and usage, an event, an estimate, a price
-//! list and a receipt look as JSON. The engine renders a write's resource here before it appends, HTTP renders reads here, so both are the same
+//! Owns what readers get to see: how an account, an application, its rights and usage, an event, an estimate, a quote,
+//! a price list and a receipt look as JSON. The engine renders a write's resource here before it appends, HTTP renders reads here, so both are the same
 //! bytes.
 //!
 //! Does not own HTTP (`http`) nor what the figures mean (`domain`).
 
 mod account;
 mod application;
+mod canonical;
 mod clock;
 mod entitlement;
 mod estimate;
 mod event;
+mod explanation;
 mod invoice_page;
 mod price_list;
+mod quote;
+mod quote_token;
 mod receipt;
+mod refund;
 mod usage;
 mod wire;
 
@@ -29,12 +34,16 @@ use subledger_domain::settlement;
 
 use crate::engine::Subject;
 
+pub(crate) use canonical::canonical;
 pub use clock::clock;
 pub use entitlement::{EntitlementsView, VerdictView};
 pub use estimate::EstimateView;
 pub use event::event;
+pub use explanation::ExplainedLine;
 pub use invoice_page::{Parties, invoice_page};
 pub use price_list::{price_list, price_lists, published_list};
+pub use quote::{QuoteAnswer, held_to, quote_of_nothing};
+pub use quote_token::QuoteToken;
 pub use receipt::answer;
 pub use usage::UsageMonthView;
 pub use wire::{Instant, Position};

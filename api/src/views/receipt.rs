@@ -3,15 +3,13 @@
 
 use cqrs_es::Aggregate;
 use serde::Serialize;
-use subledger_domain::add_on::{self, AddOnPurchase};
-use subledger_domain::charge::RefundKind;
-use subledger_domain::fact::{Event, Fact};
-use subledger_domain::ids::{CommandId, EventId, InvoiceId};
-use subledger_domain::money::Money;
-use subledger_domain::{account, subscription};
+use subledger_domain::add_on::AddOnPurchase;
+use subledger_domain::fact::Fact;
+use subledger_domain::ids::{CommandId, EventId};
 use subledger_eventlog::record::{AnsweredCommand, Recorded};
 
 use super::event::stream;
+use super::refund::{GIVING_BACK, RefundView};
 use super::text;
 use super::wire::{Instant, Position};
 
@@ -56,46 +54,11 @@ fn begun_add_on(events: &[Recorded]) -> Option<&str> {
     events.iter().find(begun).map(|event| event.aggregate_id.as_str())
 }
 
-/// What an order gave back: by which rule, from what was paid less what was used, and where it went.
-#[derive(Debug, Serialize)]
-struct RefundView {
-    kind: RefundKind,
-    paid: Money,
-    used: Money,
-    cash: Money,
-    gift: Money,
-    /// What of it paid open bills first.
-    to_debt: Money,
-    credit_note: Option<InvoiceId>,
-}
-
-/// The events that tell of a refund.
-const GIVING_BACK: [&str; 4] = ["PlanRefunded", "PlanDowngraded", "AddOnRefunded", "CreditNoteIssued"];
-
-/// The refund among these events, with its credit note; an upgrade may give back a pack beside it, and more than one
-/// refund is told by the credit notes alone.
+/// The refund among these events; most orders give nothing back, and need not be read again for it.
 fn refund(events: &[Recorded]) -> Option<RefundView> {
-    // Most orders give nothing back, and need not be read again for it.
     let told = |event: &&Recorded| GIVING_BACK.contains(&event.event_type.as_str());
     let facts: Vec<Fact> = events.iter().filter(told).filter_map(|event| event.fact().ok()).collect();
-    let refund = facts.iter().find_map(|fact| match &fact.event {
-        Event::Subscription(subscription::Event::PlanRefunded { refund, .. }) => Some(refund),
-        Event::Subscription(subscription::Event::PlanDowngraded { refund, .. }) => refund.as_ref(),
-        Event::AddOn(add_on::Event::AddOnRefunded { refund, .. }) => Some(refund),
-        _ => None,
-    })?;
-    let note = facts.iter().find_map(|fact| match &fact.event {
-        Event::Account(account::Event::CreditNoteIssued { invoice_id, returned, to_debt, .. }) => {
-            let of_refund = refund.credit.as_ref().is_some_and(|credit| credit.invoice_id == *invoice_id);
-            of_refund.then_some((*invoice_id, *returned, *to_debt))
-        }
-        _ => None,
-    });
-    let nothing = Money::zero(refund.paid.currency());
-    let (cash, gift, to_debt) =
-        note.map_or((nothing, nothing, nothing), |(_, returned, to_debt)| (returned.cash, returned.gift, to_debt));
-    let credit_note = note.map(|(id, ..)| id);
-    Some(RefundView { kind: refund.kind, paid: refund.paid, used: refund.used, cash, gift, to_debt, credit_note })
+    RefundView::of(facts.iter())
 }
 
 impl<'a> ReceiptEvent<'a> {

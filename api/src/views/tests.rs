@@ -513,6 +513,7 @@ fn a_statement() -> Invoice {
         amount_due: money("600.00"),
         paid: vec![],
         lines: vec![line],
+        position: 12,
     }
 }
 
@@ -528,6 +529,7 @@ fn a_page_tells_its_payer_what_is_charged_and_why() {
         "2022-11-01 to 2022-11-30",
         "1,000.00",
         "peak 15000 on 2022-11-05 × 18/30 days = 600.00",
+        "<a href=\"/v1/invoices/inv_00000000-0000-0000-0000-000000000000/lines/line_",
         "1,234,600.00 CNY",
         "to be paid",
         "price list 2022-07; from evt_00000000-0000-0000-0000-000000000000 at 54",

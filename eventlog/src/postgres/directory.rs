@@ -38,12 +38,16 @@ pub(super) async fn reserve_wanted(pool: &PgPool, account: &str, id: u64) -> Res
     if insert(pool, account, signed(id)?).await? {
         return Ok(Reservation::Held(id));
     }
-    let holder: String = sqlx::query_scalar("SELECT account_id FROM directory_applications WHERE application_id = $1")
+    let holder = application_holder(pool, id).await?;
+    Ok(if holder.as_deref() == Some(account) { Reservation::Held(id) } else { Reservation::HeldByAnother })
+}
+
+pub(super) async fn application_holder(pool: &PgPool, id: u64) -> Result<Option<String>, StoreFault> {
+    sqlx::query_scalar("SELECT account_id FROM directory_applications WHERE application_id = $1")
         .bind(signed(id)?)
-        .fetch_one(pool)
+        .fetch_optional(pool)
         .await
-        .map_err(fault::reading)?;
-    Ok(if holder == account { Reservation::Held(id) } else { Reservation::HeldByAnother })
+        .map_err(fault::reading)
 }
 
 pub(super) async fn reserve_next(

@@ -166,6 +166,10 @@ impl Store for PostgresStore {
         directory::reserve_account(&self.pool, account).await
     }
 
+    async fn application_holder(&self, application: u64) -> Result<Option<String>, StoreFault> {
+        directory::application_holder(&self.pool, application).await
+    }
+
     async fn reserve_application(
         &self,
         account: &str,

@@ -26,6 +26,16 @@ pub(super) fn reserve_account(connection: &mut Connection, account: &str) -> Res
     })
 }
 
+/// The account that holds an application id.
+pub(super) fn application_holder(connection: &Connection, application: u64) -> Result<Option<String>, StoreFault> {
+    connection
+        .query_row("SELECT account_id FROM directory_applications WHERE application_id = ?1", [application], |row| {
+            row.get(0)
+        })
+        .optional()
+        .map_err(reading)
+}
+
 /// Reserves one application id, the one asked for and no other.
 pub(super) fn reserve_wanted(
     connection: &mut Connection,

@@ -180,6 +180,10 @@ impl Store for SqliteStore {
         self.writer()?.run(Turn::Append, move |connection| directory::reserve_account(connection, &account)).await
     }
 
+    async fn application_holder(&self, application: u64) -> Result<Option<String>, StoreFault> {
+        self.readers.run(move |connection| directory::application_holder(connection, application)).await
+    }
+
     async fn reserve_application(
         &self,
         account: &str,

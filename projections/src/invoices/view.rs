@@ -54,6 +54,9 @@ pub struct Invoice {
     pub paid: Vec<Paid>,
     /// Its lines, in order.
     pub lines: Vec<Line>,
+    /// Where the event lies in the log that brought it about, for who explains it.
+    #[serde(skip)]
+    pub position: u64,
 }
 
 /// A payment.
@@ -290,6 +293,7 @@ fn read_invoice(row: InvoiceRow, paid: Vec<Paid>, lines: Vec<Line>) -> Result<In
         amount_due: read_amount(table, "amount_due", row.amount_due, currency)?,
         paid,
         lines,
+        position: read(table, "position", row.position)?,
     })
 }
 
@@ -315,6 +319,7 @@ async fn read_draft(store: &dyn Store, row: DraftRow) -> Result<Invoice, StoreFa
         amount_due: total,
         paid: Vec::new(),
         lines: read_lines(store, lines).await?,
+        position: read(table, "position", row.position)?,
     })
 }
 

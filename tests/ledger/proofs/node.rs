@@ -130,6 +130,7 @@ impl Asked {
             subject: self.subject(),
             status: 200,
             if_match: None,
+            quoted: None,
             actor: ACTOR.to_owned(),
         }
     }

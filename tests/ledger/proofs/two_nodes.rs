@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use subledger_api::engine::{Accepted, Engine, WriteFault};
+use serde_json::Value;
+use subledger_api::engine::{Accepted, Engine, Write, WriteFault};
+use subledger_api::views::QuoteToken;
 use subledger_domain::account::DepositKind;
 use subledger_domain::fact::Fact;
 use subledger_domain::ids::AccountId;
@@ -146,4 +148,43 @@ async fn writers_on_both_nodes_that_repeat_themselves_add_up() {
     let deposits =
         whole_log(both.store.as_ref()).await.iter().filter(|event| event.event_type == "MoneyDeposited").count();
     assert_eq!(deposits as u64, WRITERS * WRITES);
+}
+
+/// A dry run leaves a node only once the head it was decided at is confirmed (design §3.3).
+#[tokio::test]
+async fn what_one_node_acknowledged_the_other_quotes_upon_at_once() {
+    const ROUNDS: u64 = 40;
+    let both = TwoNodes::on("quotes").await;
+    let payers = both.payers(1).await;
+    for round in 0..ROUNDS {
+        let one = usize::try_from(round % 2).expect("0 or 1");
+        let (writes, quotes) = (&both.nodes[one], &both.nodes[1 - one]);
+        let order = match round {
+            0 => Asked::buy(&payers[0], application(1), Plan::Pro, 1),
+            _ => Asked::renew(&payers[0], application(1), 1),
+        };
+        let refused = quotes.quote(order.under("")).await.expect_err("there is no money");
+        assert!(matches!(refused, WriteFault::Refused(_)), "{refused}");
+        let deposit = Asked::deposit(&payers[0], "999.00", DepositKind::Cash).under(&format!("deposit-{round}"));
+        let deposited = writes.submit(deposit).await.expect("a deposit");
+        let quoted = quotes.quote(order.under("")).await.expect("now there is");
+        assert_eq!(quoted.position, deposited.position, "valid where it was decided");
+        // What one node quoted the other is held to; nobody has kept the quote.
+        let held_to = |key: &str| Write { quoted: Some(held_to(&quoted)), ..order.under(key) };
+        writes.submit(held_to(&format!("order-{round}"))).await.expect("as quoted");
+        let again = Asked::deposit(&payers[0], "999.00", DepositKind::Cash).under(&format!("again-{round}"));
+        writes.submit(again).await.expect("a deposit");
+        let stale = quotes.submit(held_to(&format!("again-order-{round}"))).await.expect_err("another term by now");
+        assert!(round == 0 || matches!(stale, WriteFault::QuoteStale(_)), "{stale}");
+        let order = Asked::renew(&payers[0], application(1), 1).under(&format!("spent-{round}"));
+        writes.submit(order).await.expect("renewed");
+    }
+    both.agree(&payers).await;
+}
+
+/// What the token of a quote holds an order to.
+fn held_to(quoted: &Accepted) -> Value {
+    let body: Value = serde_json::from_str(&quoted.body).expect("JSON");
+    let token = body["quote"]["token"].as_str().and_then(QuoteToken::read);
+    token.expect("a quote has a token").held_to
 }

@@ -227,8 +227,9 @@ fn bad_purchases(scene: &Scene) -> Vec<Refused> {
         let renewed = format!(r#"{{"months":{months}}}"#);
         cases.push(Refused::because(&renew, renewed, 422, "months_out_of_range"));
     }
-    let unbuilt = format!("{DEPOSITS}?dry_run=true");
-    cases.push(Refused::invalid(&unbuilt, GOOD, "/dry_run"));
+    for unclear in ["maybe", "", "TRUE", "1"] {
+        cases.push(Refused::invalid(&format!("{DEPOSITS}?dry_run={unclear}"), GOOD, "/dry_run"));
+    }
     cases
 }
 

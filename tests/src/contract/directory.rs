@@ -24,6 +24,15 @@ pub async fn an_application_id_of_another_account_is_refused(store: Arc<dyn Stor
     Ok(())
 }
 
+pub async fn who_asks_for_the_holder_of_an_application_id_reserves_nothing(store: Arc<dyn Store>) -> Outcome {
+    assert_eq!(store.application_holder(7).await?, None);
+    assert_eq!(store.application_holder(7).await?, None);
+    store.reserve_application("acme", Some(7), FIRST).await?;
+    assert_eq!(store.application_holder(7).await?.as_deref(), Some("acme"));
+    assert_eq!(store.application_holder(8).await?, None);
+    Ok(())
+}
+
 pub async fn application_ids_are_allocated_from_the_first_up(store: Arc<dyn Store>) -> Outcome {
     store.reserve_application("early", Some(FIRST + 1), FIRST).await?;
     for (account, id) in [("a", FIRST), ("b", FIRST + 2), ("c", FIRST + 3)] {

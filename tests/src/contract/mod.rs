@@ -69,6 +69,7 @@ macro_rules! contract_suite {
             $crate::contract_rules! { one, factory, directory:
                 an_application_id_asked_for_is_held
                 an_application_id_of_another_account_is_refused
+                who_asks_for_the_holder_of_an_application_id_reserves_nothing
                 application_ids_are_allocated_from_the_first_up
                 a_reservation_without_an_application_is_used_again
                 an_account_may_be_reserved_twice

@@ -146,6 +146,7 @@ async fn submit(engine: &Engine, id: &AccountId, key: String, order: Order) -> R
         subject: Subject::Account(id.clone()),
         status: 200,
         if_match: None,
+        quoted: None,
         actor: "bench".to_owned(),
     };
     engine.submit(write).await?;

@@ -182,6 +182,7 @@ async fn live(engine: &Engine, payer: u32, applications: std::ops::Range<u32>) -
             subject: Subject::Account(account_id.clone()),
             status: 200,
             if_match: None,
+            quoted: None,
             actor: "bench".to_owned(),
         };
         engine.submit(write).await?;
