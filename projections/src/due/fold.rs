@@ -84,7 +84,14 @@ impl Subject<'_> {
                     set: vec![(ARMED, text(true))],
                 },
             ]),
-            account::Event::StatementFinalised { month, .. } | account::Event::BillingMonthPassed { month, .. } => {
+            // A month without a service day passes where it would have been drafted (U18).
+            account::Event::BillingMonthPassed { month, .. } => {
+                let kinds = [TimerKind::StatementDraft, TimerKind::Settlement];
+                changes.extend(
+                    kinds.map(|kind| Change::Delete { table: &DUE, key: self.key(kind, Some(month.to_string())) }),
+                );
+            }
+            account::Event::StatementFinalised { month, .. } => {
                 changes.push(Change::Delete {
                     table: &DUE,
                     key: self.key(TimerKind::Settlement, Some(month.to_string())),

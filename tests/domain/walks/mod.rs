@@ -27,6 +27,26 @@ use subledger_tests::fixtures::{catalog, open_account, payer};
 use oracle::{Held, Oracle, hold};
 use walker::Walker;
 
+/// What no walk orders: the simulation does, beside a model that knows it.
+const NOT_WALKED: [&str; 16] = [
+    "AccountParked",
+    "CreditNoteIssued",
+    "ReceivableCredited",
+    "AdjustmentDeferred",
+    "AdjustmentWithdrawn",
+    "PlanUpgraded",
+    "DowngradeScheduled",
+    "DowngradeCancelled",
+    "PlanDowngraded",
+    "PlanRefunded",
+    "AutoRenewSet",
+    "AutoRenewalFailed",
+    "AddOnRefunded",
+    "AddOnAutoRenewSet",
+    "AddOnAutoRenewalFailed",
+    "UsageCorrected",
+];
+
 /// As many as a build walks.
 const WALKS: u64 = 10_000;
 
@@ -195,7 +215,9 @@ fn random_walks_of_a_year_keep_every_invariant() {
     }
     // A walk that never meets an event tests nothing of it; parking is what must not be met. Price lists are no payer's.
     let of_payers = |stream: &Stream| !matches!(stream, Stream::PriceList(_));
-    let known = crate::golden_events::written().iter().filter(|(_, stream)| of_payers(stream)).count();
-    assert!(walks < WALKS || all.facts.len() == known - 1, "of {known} events {:?} came", all.facts.keys());
+    let known = crate::golden_events::written();
+    let known = known.iter().filter(|(_, stream)| of_payers(stream)).map(|((name, _), _)| *name);
+    let missed: Vec<&str> = known.filter(|name| !all.facts.contains_key(*name)).collect();
+    assert!(walks < WALKS || missed == NOT_WALKED, "{missed:?} never came");
     assert!(all.steps >= 20 * walks, "{} steps in {walks} walks", all.steps);
 }
