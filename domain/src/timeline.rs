@@ -23,9 +23,10 @@ impl<V> Timeline<V> {
         Self { entries: vec![(from, value)] }
     }
 
-    /// From an instant on this holds, whatever was to hold later.
+    /// From an instant on this holds, whatever was to hold later. What began at the very same instant stays known: an
+    /// upgrade and a downgrade within one moment still make that day one of the dearer plan.
     pub fn set(&mut self, from: Timestamp, value: V) {
-        self.entries.retain(|(at, _)| *at < from);
+        self.entries.retain(|(at, _)| *at <= from);
         self.entries.push((from, value));
     }
 

@@ -66,6 +66,17 @@ fn u30_a_downgraded_order_has_had_its_part_back() {
 }
 
 #[test]
+fn u30_a_day_of_two_changes_is_one_of_the_dearer_plan_even_within_one_instant() {
+    for downgraded in ["2022-11-17", "2022-11-17 18:00"] {
+        let mut story = bought("2022-11-01", Plan::Pro, 1, "999.00");
+        story.on("2022-11-17").deposit("920.00").and().upgrade(CHAT).accepted();
+        story.on(downgraded).downgrade(CHAT, Plan::Pro, Immediate).balance("866.67", "0.00");
+        // 1,919 − 866.67 − (19 × 999 + 2,999) ÷ 30 = 319.66.
+        story.on("2022-11-20").refund(CHAT).balance("1186.33", "0.00");
+    }
+}
+
+#[test]
 fn u31_within_five_days_all_that_was_paid_comes_back_once_per_account() {
     let mut last_minute = bought("2022-11-01 23:59", Plan::Pro, 1, "999.00");
     last_minute.on("2022-11-06 23:59:59").refund(CHAT).balance("999.00", "0.00");

@@ -84,6 +84,7 @@ fn grouped(amount: Money) -> String {
 
 fn title(invoice: &Invoice) -> String {
     match (invoice.number, &invoice.month) {
+        (Some(number), None) if gives_back(invoice) => format!("Credit note no. {number}"),
         (Some(number), Some(month)) => format!("Statement no. {number} for {month}"),
         (Some(number), None) => format!("Invoice no. {number}"),
         (None, Some(month)) => format!("Draft of the statement for {month}"),
@@ -91,10 +92,16 @@ fn title(invoice: &Invoice) -> String {
     }
 }
 
+/// A credit note asks for nothing: it says what went back.
+fn gives_back(invoice: &Invoice) -> bool {
+    invoice.kind == "credit_note"
+}
+
 fn head(page: &mut Page, invoice: &Invoice, parties: &Parties<'_>, title: &str) {
     page.raw("<header><h1>").text(title).raw("</h1>");
     let state = match (invoice.number, invoice.amount_due.is_positive()) {
         (None, _) => ("draft", "draft, not final"),
+        (Some(_), _) if gives_back(invoice) => ("paid", "given back"),
         (Some(_), true) => ("owed", "to be paid"),
         (Some(_), false) => ("paid", "paid"),
     };
@@ -102,6 +109,9 @@ fn head(page: &mut Page, invoice: &Invoice, parties: &Parties<'_>, title: &str) 
     let account = format!("{} ({})", parties.payer, invoice.account_id);
     let mut facts = vec![("Payer", account), ("Issued on", invoice.issued_on.to_string())];
     facts.extend(invoice.month.clone().map(|month| ("Month of use", month)));
+    if !invoice.of.is_empty() {
+        facts.push(("Gives back of", invoice.of.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")));
+    }
     facts.push(("All amounts in", invoice.total.currency().code().to_owned()));
     for (name, shown) in facts {
         page.raw("<div><dt>").text(name).raw("</dt><dd>").text(shown).raw("</dd></div>");
@@ -148,7 +158,7 @@ fn row(page: &mut Page, invoice: &Invoice, line: &Line) {
 
 fn sums(page: &mut Page, invoice: &Invoice) {
     page.raw("<table class=\"sums\"><tbody>");
-    sum(page, "total", "Total", invoice.total);
+    sum(page, "total", if gives_back(invoice) { "Given back" } else { "Total" }, invoice.total);
     for payment in &invoice.paid {
         let on = day_of(payment.at);
         let voucher = payment.voucher_id.as_ref().map_or_else(|| "voucher".to_owned(), |id| format!("voucher {id}"));
@@ -159,8 +169,13 @@ fn sums(page: &mut Page, invoice: &Invoice) {
                 sum(page, "", &format!("Paid from {from} on {on}"), amount);
             }
         }
+        if let Some(credit) = &payment.credit {
+            sum(page, "", &format!("Paid by credit note {} on {on}", credit.invoice_id), credit.amount);
+        }
     }
-    sum(page, "due", "Still to be paid", invoice.amount_due);
+    if !gives_back(invoice) {
+        sum(page, "due", "Still to be paid", invoice.amount_due);
+    }
     page.raw("</tbody></table>");
 }
 

@@ -148,7 +148,7 @@ pub struct TermGrounds {
 impl TermGrounds {
     /// The event that brought the terms in force from an instant on.
     pub fn in_force_from(&self, from: Timestamp) -> Option<Ground> {
-        self.terms.entries().find(|(at, _)| *at == from).map(|(_, ground)| *ground)
+        self.terms.entries().rfind(|(at, _)| *at == from).map(|(_, ground)| *ground)
     }
 
     /// The event that brought the last terms.
