@@ -5,7 +5,6 @@
 
 use serde_json::Value;
 
-use crate::account;
 use crate::add_on::{self, AddOnDeal};
 use crate::calendar::Period;
 use crate::catalog::{AddOn, Catalog, Clause, Metered, PriceList};
@@ -99,101 +98,25 @@ impl<'e> Agreed<'e> {
 
 /// The line of that id, if the event brought it about.
 pub fn line_in(fact: &Fact, id: LineId) -> Option<SourceLine> {
+    let charged = fact.charge().filter(|(_, charge)| charge.line_id == id);
+    let charged = charged.map(|(application_id, charge)| SourceLine::of(application_id, charge));
+    charged.or_else(|| documented(fact).iter().find(|line| line.line_id == id).map(SourceLine::from))
+}
+
+/// The lines of a document of the payer's own.
+fn documented(fact: &Fact) -> &[StatementLine] {
     match &fact.event {
-        Event::Subscription(
-            subscription::Event::SubscriptionStarted { application_id, charge, .. }
-            | subscription::Event::SubscriptionRenewed { application_id, charge, .. }
-            | subscription::Event::PlanUpgraded { application_id, charge, .. },
-        )
-        | Event::AddOn(
-            add_on::Event::AddOnStarted { application_id, charge, .. }
-            | add_on::Event::AddOnRenewed { application_id, charge, .. },
-        ) => Some(charge).filter(|charge| charge.line_id == id).map(|charge| SourceLine::of(*application_id, charge)),
-        Event::Account(
-            account::Event::StatementDrafted { lines, .. }
-            | account::Event::StatementFinalised { lines, .. }
-            | account::Event::CreditNoteIssued { lines, .. },
-        ) => lines.iter().find(|line| line.line_id == id).map(SourceLine::from),
-        Event::Subscription(
-            subscription::Event::RenewalReminded { .. }
-            | subscription::Event::GraceBegan { .. }
-            | subscription::Event::DowngradeScheduled { .. }
-            | subscription::Event::DowngradeCancelled { .. }
-            | subscription::Event::PlanDowngraded { .. }
-            | subscription::Event::PlanRefunded { .. }
-            | subscription::Event::AutoRenewSet { .. }
-            | subscription::Event::AutoRenewalFailed { .. }
-            | subscription::Event::SubscriptionStopped { .. }
-            | subscription::Event::SubscriptionEnded { .. },
-        )
-        | Event::AddOn(
-            add_on::Event::AddOnTrialStarted { .. }
-            | add_on::Event::AddOnReminded { .. }
-            | add_on::Event::AddOnGraceBegan { .. }
-            | add_on::Event::AddOnRefunded { .. }
-            | add_on::Event::AddOnAutoRenewSet { .. }
-            | add_on::Event::AddOnAutoRenewalFailed { .. }
-            | add_on::Event::AddOnEnded { .. },
-        )
-        | Event::Application(_)
-        | Event::Usage(_)
-        | Event::PriceList(_)
-        | Event::Account(
-            account::Event::AccountOpened { .. }
-            | account::Event::MoneyDeposited { .. }
-            | account::Event::VoucherGranted { .. }
-            | account::Event::ReceivableCredited { .. }
-            | account::Event::AdjustmentDeferred { .. }
-            | account::Event::AdjustmentWithdrawn { .. }
-            | account::Event::OrderPaid { .. }
-            | account::Event::BillingMonthOpened { .. }
-            | account::Event::BillingMonthPassed { .. }
-            | account::Event::FellIntoArrears { .. }
-            | account::Event::ReceivablePaid { .. }
-            | account::Event::ArrearsCleared { .. }
-            | account::Event::AccountSuspended { .. }
-            | account::Event::AccountParked { .. },
-        ) => None,
+        Event::Account(event) => event.lines(),
+        Event::Application(_) | Event::Subscription(_) | Event::AddOn(_) | Event::Usage(_) | Event::PriceList(_) => &[],
     }
 }
 
 /// The terms an event agreed, which later lines rest on.
 fn agreed_in(fact: &Fact) -> Option<Agreed<'_>> {
     match &fact.event {
-        Event::Subscription(
-            subscription::Event::SubscriptionStarted { terms, .. }
-            | subscription::Event::SubscriptionRenewed { terms, .. }
-            | subscription::Event::PlanUpgraded { terms, .. }
-            | subscription::Event::PlanDowngraded { terms, .. },
-        ) => Some(Agreed::Plan(terms)),
-        Event::AddOn(
-            add_on::Event::AddOnStarted { deal, .. }
-            | add_on::Event::AddOnRenewed { deal, .. }
-            | add_on::Event::AddOnTrialStarted { deal, .. },
-        ) => Some(Agreed::AddOn(deal)),
-        Event::Subscription(
-            subscription::Event::RenewalReminded { .. }
-            | subscription::Event::GraceBegan { .. }
-            | subscription::Event::DowngradeScheduled { .. }
-            | subscription::Event::DowngradeCancelled { .. }
-            | subscription::Event::PlanRefunded { .. }
-            | subscription::Event::AutoRenewSet { .. }
-            | subscription::Event::AutoRenewalFailed { .. }
-            | subscription::Event::SubscriptionStopped { .. }
-            | subscription::Event::SubscriptionEnded { .. },
-        )
-        | Event::AddOn(
-            add_on::Event::AddOnReminded { .. }
-            | add_on::Event::AddOnGraceBegan { .. }
-            | add_on::Event::AddOnRefunded { .. }
-            | add_on::Event::AddOnAutoRenewSet { .. }
-            | add_on::Event::AddOnAutoRenewalFailed { .. }
-            | add_on::Event::AddOnEnded { .. },
-        )
-        | Event::Account(_)
-        | Event::Application(_)
-        | Event::Usage(_)
-        | Event::PriceList(_) => None,
+        Event::Subscription(event) => event.agreed().map(Agreed::Plan),
+        Event::AddOn(event) => event.agreed().map(Agreed::AddOn),
+        Event::Account(_) | Event::Application(_) | Event::Usage(_) | Event::PriceList(_) => None,
     }
 }
 

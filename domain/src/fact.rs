@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{self, Account};
 use crate::add_on::{self, AddOnPurchase};
 use crate::application::{self, Application};
+use crate::charge::Charge;
 use crate::envelope::{DecodeFault, Routed, StoredFact};
 use crate::ids::{AccountId, AddOnId, ApplicationId, EventId, PriceListId, SubscriptionId, UsageMonthId};
 use crate::publication::{self, Publication};
@@ -142,6 +143,17 @@ impl Fact {
             (_, Event::Subscription(event)) => Some(event.application_id()),
             (_, Event::AddOn(event)) => Some(event.application_id()),
             (_, Event::Account(_) | Event::Application(_) | Event::Usage(_) | Event::PriceList(_)) => None,
+        }
+    }
+}
+
+impl Fact {
+    /// The order's charge it brings about, and the application it is for.
+    pub fn charge(&self) -> Option<(ApplicationId, &Charge)> {
+        match &self.event {
+            Event::Subscription(event) => event.charge().map(|charge| (event.application_id(), charge)),
+            Event::AddOn(event) => event.charge().map(|charge| (event.application_id(), charge)),
+            Event::Account(_) | Event::Application(_) | Event::Usage(_) | Event::PriceList(_) => None,
         }
     }
 }

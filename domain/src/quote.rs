@@ -18,7 +18,7 @@ use crate::fact::{Event, Fact};
 use crate::ids::{ApplicationId, InvoiceId};
 use crate::money::{Currency, Money, MoneyFault};
 use crate::plan::{Feature, Limit, Plan, Quota};
-use crate::{account, add_on, settlement, subscription};
+use crate::{account, settlement, subscription};
 
 /// What an order would come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,63 +190,38 @@ fn lines<'f>(facts: impl Iterator<Item = &'f Fact>) -> Result<Vec<QuotedLine>, M
 }
 
 fn said(fact: &Fact) -> Said<'_> {
+    if let Some((application_id, charge)) = fact.charge() {
+        return Said::Line(application_id, charge);
+    }
     match &fact.event {
-        Event::Subscription(
-            subscription::Event::SubscriptionStarted { application_id, charge, .. }
-            | subscription::Event::SubscriptionRenewed { application_id, charge, .. }
-            | subscription::Event::PlanUpgraded { application_id, charge, .. },
-        )
-        | Event::AddOn(
-            add_on::Event::AddOnStarted { application_id, charge, .. }
-            | add_on::Event::AddOnRenewed { application_id, charge, .. },
-        ) => Said::Line(*application_id, charge),
         Event::Account(account::Event::OrderPaid { invoice_id, paid, .. }) => Said::Paid(*invoice_id, paid),
         Event::Account(account::Event::CreditNoteIssued { invoice_id, lines, .. }) => {
             Said::Credited(*invoice_id, lines)
         }
         Event::Account(account::Event::AdjustmentDeferred { line, .. }) => Said::Coming(line),
-        // A plan or a pack that is given back, and a plan that is lowered, are credited by the note beside.
-        Event::Subscription(
-            subscription::Event::RenewalReminded { .. }
-            | subscription::Event::DowngradeScheduled { .. }
-            | subscription::Event::DowngradeCancelled { .. }
-            | subscription::Event::PlanDowngraded { .. }
-            | subscription::Event::PlanRefunded { .. }
-            | subscription::Event::AutoRenewSet { .. }
-            | subscription::Event::AutoRenewalFailed { .. }
-            | subscription::Event::GraceBegan { .. }
-            | subscription::Event::SubscriptionStopped { .. }
-            | subscription::Event::SubscriptionEnded { .. },
-        )
-        | Event::AddOn(
-            add_on::Event::AddOnTrialStarted { .. }
-            | add_on::Event::AddOnReminded { .. }
-            | add_on::Event::AddOnGraceBegan { .. }
-            | add_on::Event::AddOnRefunded { .. }
-            | add_on::Event::AddOnAutoRenewSet { .. }
-            | add_on::Event::AddOnAutoRenewalFailed { .. }
-            | add_on::Event::AddOnEnded { .. },
-        )
-        | Event::Application(_)
-        | Event::Usage(_)
-        | Event::PriceList(_)
         // A month is settled by its own timer, never by an order; paying a debt changes no price.
-        | Event::Account(
+        Event::Account(
             account::Event::AccountOpened { .. }
             | account::Event::MoneyDeposited { .. }
             | account::Event::VoucherGranted { .. }
-            | account::Event::ReceivableCredited { .. }
-            | account::Event::AdjustmentWithdrawn { .. }
             | account::Event::BillingMonthOpened { .. }
             | account::Event::StatementDrafted { .. }
             | account::Event::StatementFinalised { .. }
             | account::Event::BillingMonthPassed { .. }
             | account::Event::FellIntoArrears { .. }
             | account::Event::ReceivablePaid { .. }
+            | account::Event::ReceivableCredited { .. }
+            | account::Event::AdjustmentWithdrawn { .. }
             | account::Event::ArrearsCleared { .. }
             | account::Event::AccountSuspended { .. }
             | account::Event::AccountParked { .. },
-        ) => Said::Nothing,
+        )
+        // What is charged was told above; what is given back is credited by the payer's note beside.
+        | Event::Subscription(_)
+        | Event::AddOn(_)
+        | Event::Application(_)
+        | Event::Usage(_)
+        | Event::PriceList(_) => Said::Nothing,
     }
 }
 

@@ -201,6 +201,33 @@ impl<T: Agreed> Terms<T> {
         (on <= plus_days(last_day, RETRY_DAYS) && at < self.stop_at()).then_some(at)
     }
 
+    /// When it would be renewed by itself next if that were wished from an instant on; none switches it off.
+    pub fn auto_renewal_if_set(&self, months: Option<u32>, at: Timestamp) -> Option<Timestamp>
+    where
+        T: Clone,
+    {
+        let auto_renew = months.map(|months| AutoRenew { months, since: at });
+        Self { auto_renew, ..self.clone() }.next_auto_renewal()
+    }
+
+    /// When it is tried again after a try in vain.
+    pub fn auto_renewal_if_tried(&self, at: Timestamp) -> Option<Timestamp>
+    where
+        T: Clone,
+    {
+        Self { tried_on: Some(day_of(at)), ..self.clone() }.next_auto_renewal()
+    }
+
+    /// When it is renewed by itself behind a further term.
+    pub fn auto_renewal_behind(&self, term: BoughtTerm<T>) -> Option<Timestamp>
+    where
+        T: Clone,
+    {
+        let mut extended = self.clone();
+        extended.push(term);
+        extended.next_auto_renewal()
+    }
+
     /// Notes a try in vain.
     pub fn tried(&mut self, at: Timestamp) {
         self.tried_on = Some(day_of(at));

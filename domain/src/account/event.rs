@@ -235,6 +235,31 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The lines of the document it is, drafted or issued; none that is no document.
+    pub fn lines(&self) -> &[StatementLine] {
+        match self {
+            Self::StatementDrafted { lines, .. }
+            | Self::StatementFinalised { lines, .. }
+            | Self::CreditNoteIssued { lines, .. } => lines,
+            Self::AccountOpened { .. }
+            | Self::MoneyDeposited { .. }
+            | Self::VoucherGranted { .. }
+            | Self::OrderPaid { .. }
+            | Self::BillingMonthOpened { .. }
+            | Self::BillingMonthPassed { .. }
+            | Self::FellIntoArrears { .. }
+            | Self::ReceivablePaid { .. }
+            | Self::ReceivableCredited { .. }
+            | Self::AdjustmentDeferred { .. }
+            | Self::AdjustmentWithdrawn { .. }
+            | Self::ArrearsCleared { .. }
+            | Self::AccountSuspended { .. }
+            | Self::AccountParked { .. } => &[],
+        }
+    }
+}
+
 stored_events!(Event {
     AccountOpened => "1",
     MoneyDeposited => "1",

@@ -9,7 +9,7 @@ use super::{AddOnBought, AddOnDeal, AddOnPurchase, Command, EndCause, Error, Eve
 use crate::calendar::{Period, day_of, midnight, plus_days};
 use crate::charge::{Charge, Formula, Item};
 use crate::ids::{InvoiceId, LineId, VoucherId};
-use crate::term::{self, AutoRenew, BoughtTerm, TermOrder, first_period, first_reminder};
+use crate::term::{self, BoughtTerm, TermOrder, first_period, first_reminder};
 
 impl AddOnPurchase {
     /// The facts a step brings about.
@@ -88,8 +88,7 @@ impl AddOnBought {
         let charge = charge((invoice_id, line_id), period, months, deal, voucher_id)?;
         let first_reminder_at = first_reminder(period, &deal.policies);
         let order = TermOrder { invoice_id, amount: charge.amount };
-        let mut extended = self.terms.clone();
-        extended.push(BoughtTerm { months, period, terms: Arc::new(deal.clone()), order: Some(order) });
+        let further = BoughtTerm { months, period, terms: Arc::new(deal.clone()), order: Some(order) };
         Ok(vec![Event::AddOnRenewed {
             application_id: self.application_id,
             months,
@@ -97,7 +96,7 @@ impl AddOnBought {
             deal: deal.clone(),
             charge,
             first_reminder_at,
-            next_auto_renewal_at: extended.next_auto_renewal(),
+            next_auto_renewal_at: self.terms.auto_renewal_behind(further),
             at,
         }])
     }
@@ -119,9 +118,7 @@ impl AddOnBought {
         if self.terms.auto_renew.map(|auto_renew| auto_renew.months) == months {
             return Ok(vec![]);
         }
-        let mut wished = self.terms.clone();
-        wished.auto_renew = months.map(|months| AutoRenew { months, since: at });
-        let next_auto_renewal_at = wished.next_auto_renewal();
+        let next_auto_renewal_at = self.terms.auto_renewal_if_set(months, at);
         Ok(vec![Event::AddOnAutoRenewSet { application_id: self.application_id, months, next_auto_renewal_at, at }])
     }
 
@@ -130,9 +127,7 @@ impl AddOnBought {
         if at < due {
             return Err(Error::NotDue { due });
         }
-        let mut tried = self.terms.clone();
-        tried.tried(at);
-        let (reason, next_auto_renewal_at) = (reason.to_owned(), tried.next_auto_renewal());
+        let (reason, next_auto_renewal_at) = (reason.to_owned(), self.terms.auto_renewal_if_tried(at));
         let application_id = self.application_id;
         Ok(vec![Event::AddOnAutoRenewalFailed { application_id, reason, next_auto_renewal_at, at }])
     }

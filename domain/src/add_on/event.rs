@@ -156,6 +156,35 @@ stored_events!(Event {
 });
 
 impl Event {
+    /// What it costs, if it is an order that is paid.
+    pub fn charge(&self) -> Option<&Charge> {
+        match self {
+            Self::AddOnStarted { charge, .. } | Self::AddOnRenewed { charge, .. } => Some(charge),
+            Self::AddOnTrialStarted { .. }
+            | Self::AddOnReminded { .. }
+            | Self::AddOnGraceBegan { .. }
+            | Self::AddOnRefunded { .. }
+            | Self::AddOnAutoRenewSet { .. }
+            | Self::AddOnAutoRenewalFailed { .. }
+            | Self::AddOnEnded { .. } => None,
+        }
+    }
+
+    /// What it agrees.
+    pub fn agreed(&self) -> Option<&AddOnDeal> {
+        match self {
+            Self::AddOnStarted { deal, .. }
+            | Self::AddOnTrialStarted { deal, .. }
+            | Self::AddOnRenewed { deal, .. } => Some(deal),
+            Self::AddOnReminded { .. }
+            | Self::AddOnGraceBegan { .. }
+            | Self::AddOnRefunded { .. }
+            | Self::AddOnAutoRenewSet { .. }
+            | Self::AddOnAutoRenewalFailed { .. }
+            | Self::AddOnEnded { .. } => None,
+        }
+    }
+
     /// The application it is about.
     pub fn application_id(&self) -> ApplicationId {
         match self {

@@ -11,7 +11,7 @@ use crate::charge::{Charge, Formula, Item, Refund};
 use crate::ids::{InvoiceId, LineId, VoucherId};
 use crate::money::MoneyFault;
 use crate::plan::PaidPlan;
-use crate::term::{self, AutoRenew, BoughtTerm, TermOrder, first_period, first_reminder};
+use crate::term::{self, BoughtTerm, TermOrder, first_period, first_reminder};
 use crate::terms::{Discount, DowngradeTiming, PlanTerms};
 
 impl Subscription {
@@ -116,8 +116,7 @@ impl Agreement {
         let charge = charge((invoice_id, line_id), period, months, (terms, None), voucher_id)?;
         let first_reminder_at = first_reminder(period, &terms.policies);
         let order = TermOrder { invoice_id, amount: charge.amount };
-        let mut extended = self.terms.clone();
-        extended.push(BoughtTerm { months, period, terms: Arc::new(terms.clone()), order: Some(order) });
+        let further = BoughtTerm { months, period, terms: Arc::new(terms.clone()), order: Some(order) };
         Ok(vec![Event::SubscriptionRenewed {
             application_id: self.application_id,
             months,
@@ -125,7 +124,7 @@ impl Agreement {
             terms: terms.clone(),
             charge,
             first_reminder_at,
-            next_auto_renewal_at: extended.next_auto_renewal(),
+            next_auto_renewal_at: self.terms.auto_renewal_behind(further),
             at,
         }])
     }
@@ -206,9 +205,7 @@ impl Agreement {
         if self.terms.auto_renew.map(|auto_renew| auto_renew.months) == months {
             return Ok(vec![]);
         }
-        let mut wished = self.terms.clone();
-        wished.auto_renew = months.map(|months| AutoRenew { months, since: at });
-        let next_auto_renewal_at = wished.next_auto_renewal();
+        let next_auto_renewal_at = self.terms.auto_renewal_if_set(months, at);
         Ok(vec![Event::AutoRenewSet { application_id: self.application_id, months, next_auto_renewal_at, at }])
     }
 
@@ -217,9 +214,7 @@ impl Agreement {
         if at < due {
             return Err(Error::NotDue { due });
         }
-        let mut tried = self.terms.clone();
-        tried.tried(at);
-        let (reason, next_auto_renewal_at) = (reason.to_owned(), tried.next_auto_renewal());
+        let (reason, next_auto_renewal_at) = (reason.to_owned(), self.terms.auto_renewal_if_tried(at));
         Ok(vec![Event::AutoRenewalFailed { application_id: self.application_id, reason, next_auto_renewal_at, at }])
     }
 

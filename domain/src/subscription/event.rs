@@ -211,6 +211,44 @@ stored_events!(Event {
 });
 
 impl Event {
+    /// What it costs, if it is an order that is paid.
+    pub fn charge(&self) -> Option<&Charge> {
+        match self {
+            Self::SubscriptionStarted { charge, .. }
+            | Self::SubscriptionRenewed { charge, .. }
+            | Self::PlanUpgraded { charge, .. } => Some(charge),
+            Self::RenewalReminded { .. }
+            | Self::GraceBegan { .. }
+            | Self::DowngradeScheduled { .. }
+            | Self::DowngradeCancelled { .. }
+            | Self::PlanDowngraded { .. }
+            | Self::PlanRefunded { .. }
+            | Self::AutoRenewSet { .. }
+            | Self::AutoRenewalFailed { .. }
+            | Self::SubscriptionStopped { .. }
+            | Self::SubscriptionEnded { .. } => None,
+        }
+    }
+
+    /// The terms it puts in force.
+    pub fn agreed(&self) -> Option<&PlanTerms> {
+        match self {
+            Self::SubscriptionStarted { terms, .. }
+            | Self::SubscriptionRenewed { terms, .. }
+            | Self::PlanUpgraded { terms, .. }
+            | Self::PlanDowngraded { terms, .. } => Some(terms),
+            Self::RenewalReminded { .. }
+            | Self::GraceBegan { .. }
+            | Self::DowngradeScheduled { .. }
+            | Self::DowngradeCancelled { .. }
+            | Self::PlanRefunded { .. }
+            | Self::AutoRenewSet { .. }
+            | Self::AutoRenewalFailed { .. }
+            | Self::SubscriptionStopped { .. }
+            | Self::SubscriptionEnded { .. } => None,
+        }
+    }
+
     /// The application it is about.
     pub fn application_id(&self) -> ApplicationId {
         match self {

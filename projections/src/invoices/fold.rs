@@ -1,11 +1,11 @@
 //! Owns what each event means for invoices.
 
+use subledger_domain::account;
 use subledger_domain::calendar::{Month, day_of};
 use subledger_domain::charge::{Charge, Formula, Item, Payment, StatementLine};
 use subledger_domain::fact::{Event, Fact};
 use subledger_domain::ids::{ApplicationId, InvoiceId};
 use subledger_domain::money::Money;
-use subledger_domain::{account, add_on, publication, subscription};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Table};
 
@@ -41,43 +41,15 @@ impl Projection for Invoices {
 
     fn fold(&self, recorded: &Recorded, fact: &Fact, changes: &mut Vec<Change>) -> Result<(), FoldFault> {
         match &fact.event {
-            Event::Subscription(
-                subscription::Event::SubscriptionStarted { application_id, charge, .. }
-                | subscription::Event::SubscriptionRenewed { application_id, charge, .. }
-                | subscription::Event::PlanUpgraded { application_id, charge, .. },
-            )
-            | Event::AddOn(
-                add_on::Event::AddOnStarted { application_id, charge, .. }
-                | add_on::Event::AddOnRenewed { application_id, charge, .. },
-            ) => changes.push(line(recorded, fact, *application_id, charge)),
             Event::Account(event) => {
                 of_its_payer(recorded, fact)?;
                 Payer { recorded, fact }.after(event, changes);
             }
-            Event::Subscription(
-                subscription::Event::RenewalReminded { .. }
-                | subscription::Event::GraceBegan { .. }
-                | subscription::Event::DowngradeScheduled { .. }
-                | subscription::Event::DowngradeCancelled { .. }
-                | subscription::Event::PlanDowngraded { .. }
-                | subscription::Event::PlanRefunded { .. }
-                | subscription::Event::AutoRenewSet { .. }
-                | subscription::Event::AutoRenewalFailed { .. }
-                | subscription::Event::SubscriptionStopped { .. }
-                | subscription::Event::SubscriptionEnded { .. },
-            )
-            | Event::AddOn(
-                add_on::Event::AddOnTrialStarted { .. }
-                | add_on::Event::AddOnReminded { .. }
-                | add_on::Event::AddOnGraceBegan { .. }
-                | add_on::Event::AddOnRefunded { .. }
-                | add_on::Event::AddOnAutoRenewSet { .. }
-                | add_on::Event::AddOnAutoRenewalFailed { .. }
-                | add_on::Event::AddOnEnded { .. },
-            )
-            | Event::Application(_)
-            | Event::Usage(_)
-            | Event::PriceList(publication::Event::PriceListPublished { .. }) => {}
+            Event::Subscription(_) | Event::AddOn(_) => {
+                let charged = fact.charge();
+                changes.extend(charged.map(|(application_id, charge)| line(recorded, fact, application_id, charge)));
+            }
+            Event::Application(_) | Event::Usage(_) | Event::PriceList(_) => {}
         }
         Ok(())
     }
