@@ -40,6 +40,7 @@ impl Agreed for AddOnDeal {
 }
 
 /// A bought add-on in one of its stages.
+#[expect(clippy::large_enum_variant, reason = "the small variant lives only until the first event")]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AddOnPurchase {
     /// Nothing has happened.

@@ -16,6 +16,7 @@ use crate::term::{AutoRenew, BoughtTerm, ChangeMoney, TermOrder, Terms};
 use crate::terms::{DowngradeTiming, PlanTerms};
 
 /// An agreement in one of its stages.
+#[expect(clippy::large_enum_variant, reason = "the small variant lives only until the first event")]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Subscription {
     /// Nothing has happened.

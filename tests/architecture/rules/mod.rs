@@ -124,9 +124,9 @@ fn map(shows: &BTreeMap<String, Shows>) -> String {
 fn exception(rule: &Rule, shown: &Shows) -> String {
     match rule.shown {
         Shown::SoonOverHttp if !is_over_http(shown) => " *Over HTTP: not yet.*".to_owned(),
-        Shown::ByTest | Shown::OverHttp | Shown::SoonOverHttp => String::new(),
-        Shown::Soon(why) => format!(" *Not complete: {why}.*"),
+        Shown::Soon(why) if shown.is_empty() => format!(" *Not yet: {why}.*"),
         Shown::Not(why) => format!(" *No test: {why}.*"),
+        Shown::ByTest | Shown::OverHttp | Shown::SoonOverHttp | Shown::Soon(_) => String::new(),
     }
 }
 
