@@ -19,12 +19,12 @@ macro_rules! each {
         fn _every_variant_is_here(one: &$of) {
             match one { $($pattern => {})+ }
         }
-        let mut all = Vec::new();
-        $($(all.push($crate::state_tables::table::One::<$of, _> {
+        #[allow(clippy::redundant_pattern_matching, reason = "the pattern is the caller's; some are of a yes or no")]
+        let all = vec![$($($crate::state_tables::table::One::<$of, _> {
             name: $name,
             value: $value,
             is: |one| matches!(one, $pattern),
-        });)+)+
+        }),+),+];
         all
     }};
 }
