@@ -70,12 +70,12 @@ async fn difference(place: &Place) -> String {
 async fn mends_what_was_changed_by_hand(place: Place) {
     let mut chance = Seeded::printed("mended");
     let place = with_story(place, &mut chance).await;
-    let amount = "SELECT CAST(amount AS text) FROM invoice_lines_v2 WHERE line_id = ";
-    let line = place.look("SELECT line_id FROM invoice_lines_v2 ORDER BY line_id LIMIT 1").await;
+    let amount = "SELECT CAST(amount AS text) FROM invoice_lines_v3 WHERE line_id = ";
+    let line = place.look("SELECT line_id FROM invoice_lines_v3 ORDER BY line_id LIMIT 1").await;
     let before = place.look(&format!("{amount}'{line}'")).await;
     for (change, told) in [
-        ("UPDATE invoice_lines_v2 SET amount = '1.23'", format!("amount is 1.23, by the log it is {before}")),
-        ("DELETE FROM invoice_lines_v2", "the row is missing".to_owned()),
+        ("UPDATE invoice_lines_v3 SET amount = '1.23'", format!("amount is 1.23, by the log it is {before}")),
+        ("DELETE FROM invoice_lines_v3", "the row is missing".to_owned()),
     ] {
         assert_eq!(place.tamper(&format!("{change} WHERE line_id = '{line}'")).await, 1);
         let difference = difference(&place).await;
