@@ -65,15 +65,24 @@ fn of_rule(rule: &Rule, shows: &BTreeMap<String, Shows>) -> Shows {
 /// What is wrong with how a rule is shown.
 fn fault(rule: &Rule, shown: &Shows) -> Option<String> {
     match rule.shown {
-        Shown::ByTest | Shown::OverHttp | Shown::SoonOverHttp if shown.is_empty() => {
+        Shown::ByTest | Shown::InDomain | Shown::OverHttp | Shown::SoonOverHttp if shown.is_empty() => {
             Some(format!("{} has no test: {}", rule.id, rule.says))
+        }
+        Shown::InDomain if !is_in_domain(shown) => {
+            Some(format!("{} has no test of the domain: {}", rule.id, rule.says))
         }
         Shown::OverHttp if !is_over_http(shown) => Some(format!("{} has no test over HTTP: {}", rule.id, rule.says)),
         Shown::Not(why) if !shown.is_empty() => {
             Some(format!("{} has a test, so it is no exception any more ({why})", rule.id))
         }
-        Shown::ByTest | Shown::OverHttp | Shown::SoonOverHttp | Shown::Soon(_) | Shown::Not(_) => None,
+        Shown::ByTest | Shown::InDomain | Shown::OverHttp | Shown::SoonOverHttp | Shown::Soon(_) | Shown::Not(_) => {
+            None
+        }
     }
+}
+
+fn is_in_domain(shown: &Shows) -> bool {
+    shown.iter().any(|(place, _)| place.starts_with("tests/domain/") || place.starts_with("domain/src/"))
 }
 
 fn is_over_http(shown: &Shows) -> bool {
@@ -126,7 +135,7 @@ fn exception(rule: &Rule, shown: &Shows) -> String {
         Shown::SoonOverHttp if !is_over_http(shown) => " *Over HTTP: not yet.*".to_owned(),
         Shown::Soon(why) if shown.is_empty() => format!(" *Not yet: {why}.*"),
         Shown::Not(why) => format!(" *No test: {why}.*"),
-        Shown::ByTest | Shown::OverHttp | Shown::SoonOverHttp | Shown::Soon(_) => String::new(),
+        Shown::ByTest | Shown::InDomain | Shown::OverHttp | Shown::SoonOverHttp | Shown::Soon(_) => String::new(),
     }
 }
 
@@ -170,7 +179,9 @@ fn a_rule_without_a_test_and_a_stale_exception_are_found() {
     for shown in [Shown::OverHttp, Shown::SoonOverHttp] {
         assert!(fault(&rule(shown), &Shows::new()).is_some());
     }
-    assert!(fault(&rule(Shown::OverHttp), &some).is_some(), "the domain alone is not HTTP");
+    for shown in [Shown::InDomain, Shown::OverHttp] {
+        assert!(fault(&rule(shown), &some).is_some(), "somewhere is neither the domain nor HTTP");
+    }
     assert_eq!(fault(&rule(Shown::SoonOverHttp), &some), None);
     assert!(fault(&rule(Shown::Not("not ours")), &some).is_some());
     assert_eq!(fault(&rule(Shown::Soon("later")), &Shows::new()), None);
