@@ -10,7 +10,7 @@ use crate::subscription;
 use crate::usage;
 
 /// One aggregate's command, with everything it needs inside.
-#[expect(clippy::large_enum_variant, reason = "a step lives only until it is decided")]
+#[expect(clippy::large_enum_variant, reason = "a decision takes a handful of steps, each once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Of the payer.

@@ -66,7 +66,7 @@ fn u30_a_downgraded_order_has_had_its_part_back() {
 }
 
 #[test]
-fn u31_c6_8_within_five_days_all_that_was_paid_comes_back_once_per_account() {
+fn u31_within_five_days_all_that_was_paid_comes_back_once_per_account() {
     let mut last_minute = bought("2022-11-01 23:59", Plan::Pro, 1, "999.00");
     last_minute.on("2022-11-06 23:59:59").refund(CHAT).balance("999.00", "0.00");
     assert_eq!(last_minute.credits(), ["five days 999.00"]);

@@ -172,7 +172,15 @@ fn c6_6_a_promotional_month_is_used_at_the_full_price() {
 }
 
 #[test]
-fn u31_c6_8_a_promotion_is_refunded_with_what_was_paid_and_is_not_given_back() {
+fn c6_8_on_day_5_after_the_purchase_all_comes_back() {
+    let mut story = Story::begin("2022-10-01");
+    story.on("2022-11-01 10:00").deposit("999.00").and().buy(CHAT, Plan::Pro, 1).balance("0.00", "0.00");
+    story.on("2022-11-06 10:00").refund(CHAT).balance("999.00", "0.00");
+    assert_eq!(story.credits(), ["five days 999.00"]);
+}
+
+#[test]
+fn u31_a_promotion_is_refunded_with_what_was_paid_and_is_not_given_back() {
     let mut story = rich();
     let first = || promoted(purchase(CHAT, Plan::Flagship, 1), PromotionName::FirstPurchase);
     story.on("2022-11-01").order(first()).and().refund(CHAT).balance("50000.00", "0.00");
