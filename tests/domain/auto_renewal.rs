@@ -14,7 +14,7 @@ fn to_november_11() -> Story {
 }
 
 #[test]
-fn it_is_renewed_at_23_00_of_its_last_day() {
+fn u6_it_is_renewed_at_23_00_of_its_last_day() {
     let mut story = to_november_11();
     story.on("2022-11-10").deposit("999.00").accepted();
     story.on("2022-11-11 22:59:59").settle().balance("999.00", "0.00");
@@ -33,7 +33,7 @@ fn c9_7_a_top_up_within_the_days_of_grace_renews_it_that_evening() {
 }
 
 #[test]
-fn it_is_tried_seven_times_and_no_more() {
+fn c9_7_it_is_tried_seven_times_and_no_more() {
     let mut story = to_november_11();
     story.on("2022-11-17 23:30").deposit("999.00").accepted();
     story.on("2022-11-19").settle();

@@ -75,7 +75,7 @@ fn life() -> Story {
 }
 
 #[test]
-fn every_row_has_its_figure_its_source_and_its_cause_at_every_step() {
+fn s11_every_row_has_its_figure_its_source_and_its_cause_at_every_step() {
     let mut story = Story::begin("2022-10-01");
     assert_rights(&story, "2022-10-12 10:00", Plan::Trial, true, "ApplicationCreated");
     story.on("2022-10-12 10:00").deposit("10000.00").and().buy(CHAT, Plan::Pro, 1).accepted();
@@ -139,19 +139,19 @@ fn checked(quota: Quota, current: u64, requested: u64) -> (bool, Option<u64>) {
 }
 
 #[test]
-fn a3_1_three_rooms_created_and_dissolved_leave_50() {
+fn s12_a3_1_three_rooms_created_and_dissolved_leave_50() {
     assert_eq!(checked(Quota::AvchatroomsMax, 0, 50), (true, Some(50)));
     assert_eq!(checked(Quota::AvchatroomsMax, 0, 51), (false, Some(50)));
 }
 
 #[test]
-fn a3_2_three_rooms_that_everybody_left_still_count() {
+fn s12_a3_2_three_rooms_that_everybody_left_still_count() {
     assert_eq!(checked(Quota::AvchatroomsMax, 3, 47), (true, Some(47)));
     assert_eq!(checked(Quota::AvchatroomsMax, 3, 48), (false, Some(47)));
 }
 
 #[test]
-fn a3_6_a_group_beyond_10000_a_day_waits_until_one_of_that_day_is_dissolved() {
+fn s13_a3_6_a_group_beyond_10000_a_day_waits_until_one_of_that_day_is_dissolved() {
     assert_eq!(checked(Quota::GroupsDailyNetNewMax, 9_999, 1), (true, Some(1)));
     assert_eq!(checked(Quota::GroupsDailyNetNewMax, 10_000, 1), (false, Some(0)));
     assert_eq!(checked(Quota::GroupsDailyNetNewMax, 9_999, 2), (false, Some(1)));

@@ -78,7 +78,7 @@ fn assert_estimated(case: &str, question: &Question, prepaid: &str, postpaid: &s
 }
 
 #[test]
-fn c3_an_estimate_equals_the_invoices_of_the_same_life() {
+fn s3_c3_an_estimate_equals_the_invoices_of_the_same_life() {
     let pro = || asked(DataSite::China, Plan::Pro, 1);
     assert_estimated("C3.1", &pro(), "999.00", "0.00", "999.00");
     let everything = Question {
@@ -97,7 +97,7 @@ fn c3_an_estimate_equals_the_invoices_of_the_same_life() {
 }
 
 #[test]
-fn c4_an_estimate_abroad_equals_the_invoices_of_the_same_life() {
+fn s3_c4_an_estimate_abroad_equals_the_invoices_of_the_same_life() {
     assert_estimated("C4.1", &asked(DataSite::Germany, Plan::Pro, 1), "2999.00", "0.00", "2999.00");
     let packs = Question { add_ons: PACKS.to_vec(), ..asked(DataSite::Singapore, Plan::Pro, 1) };
     assert_estimated("C4.2", &packs, "11099.00", "0.00", "11099.00");

@@ -89,7 +89,7 @@ fn a_year() -> Vec<Command> {
 }
 
 #[test]
-fn a_year_with_statements_debts_and_stops_is_decided_the_same_to_the_id() {
+fn r0_a_year_with_statements_debts_and_stops_is_decided_the_same_to_the_id() {
     let orders = a_year();
     let never = decided(&orders, &Worker::Never);
     for (name, visits) in [
@@ -122,7 +122,7 @@ fn daily(first: &str, last: &str) -> Vec<Timestamp> {
 }
 
 #[test]
-fn daily_in_one_jump_or_never_a_life_is_decided_the_same_to_the_id() {
+fn r0_daily_in_one_jump_or_never_a_life_is_decided_the_same_to_the_id() {
     let orders = orders();
     let never = decided(&orders, &Worker::Never);
     for (name, visits) in [
@@ -158,7 +158,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn any_life_is_decided_the_same_whenever_the_worker_comes_by(
+    fn r0_any_life_is_decided_the_same_whenever_the_worker_comes_by(
         life in prop_oneof![life(), busy_life()],
         mut thousandths in prop::collection::vec(0..1_000_i64, 1..60),
     ) {

@@ -175,7 +175,7 @@ fn u28_whole_months_not_begun_give_back_their_difference_too() {
 }
 
 #[test]
-fn a_downgrade_needs_an_operators_ticket() {
+fn u27_a_downgrade_needs_an_operators_ticket() {
     let mut story = november(Plan::Flagship, "0.00");
     story.on("2022-11-16").downgrade_without_ticket(CHAT).refused("operator_approval_required");
     let mut free = november_of(

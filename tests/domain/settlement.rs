@@ -87,7 +87,7 @@ fn c2_1_to_c2_5_groups_beyond_100000_are_billed_by_started_blocks() {
 }
 
 #[test]
-fn c2_8_groups_are_settled_on_the_months_highest_value_and_not_on_its_last() {
+fn s15_c2_8_groups_are_settled_on_the_months_highest_value_and_not_on_its_last() {
     let mut story = on_plan("2022-10-12", DataSite::China, Plan::Pro, 6);
     story.on("2022-11-13").measure(CHAT, "2022-11-12", 0, 150_000).accepted();
     story.on("2022-12-01 08:00").measure(CHAT, "2022-11-30", 0, 80_000).accepted();
@@ -196,7 +196,7 @@ fn stopped_on(stop: &str, dau: u64) -> Story {
 }
 
 #[test]
-fn c7_1_a_fee_of_1000_is_due_for_15_of_31_days() {
+fn s4_c7_1_a_fee_of_1000_is_due_for_15_of_31_days() {
     let story = stopped_on("2023-08-16", 10_001);
     assert_eq!(story.statement("2023-08").fee(CHAT, DauOverage), "483.87");
 }
@@ -240,8 +240,8 @@ fn u8_a_month_with_trial_and_pro_days_counts_the_days_of_pro_with_the_whole_allo
     assert_eq!(life(50_000, 0, 0), "0.00");
 }
 
-/// The rule's own case is stopped by a refund, which no order reaches yet. This stop comes from a debt of 11-03 with 14
-/// days to pay it, so that as many days are served: the 2nd to the 16th instead of the 10th to the 24th.
+/// The rule's own case is stopped by a refund (`worked_examples`). This stop comes from a debt of 11-03 with 14 days to
+/// pay it, so that as many days are served: the 2nd to the 16th instead of the 10th to the 24th.
 #[test]
 fn u9_trial_days_do_not_count_in_the_share_of_a_stop_month() {
     let other = beside_chat(1);
@@ -378,7 +378,7 @@ fn u18_trial_alone_has_no_statement_and_one_day_of_service_has_one() {
 }
 
 #[test]
-fn u37_one_list_abroad_and_one_statement_for_all_sites() {
+fn s2_u37_one_list_abroad_and_one_statement_for_all_sites() {
     let [second, third] = [1, 2].map(beside_chat);
     let mut story = on_plan("2022-10-12", DataSite::Singapore, Plan::Pro, 3);
     story.on("2022-10-12 10:00").create(second, DataSite::China).and().create(third, DataSite::India);

@@ -27,7 +27,7 @@ fn fees(story: &Story) -> Vec<String> {
 }
 
 #[test]
-fn c8_1_switched_on_on_the_28th_the_whole_month_is_due() {
+fn s18_c8_1_switched_on_on_the_28th_the_whole_month_is_due() {
     for (day, fee) in [("2022-11-28", "1000.00"), ("2022-11-30 23:59:59", "1000.00"), ("2022-11-01", "1000.00")] {
         let mut story = on_plan("2022-10-12", DataSite::China, Plan::Pro, 3);
         story.on(day).keep(CHAT, 90).then(&["HistoryRetentionSet"]);
@@ -42,7 +42,7 @@ fn c8_1_switched_on_on_the_28th_the_whole_month_is_due() {
 }
 
 #[test]
-fn c8_1_every_step_has_its_price_by_plan_and_site() {
+fn s18_c8_1_every_step_has_its_price_by_plan_and_site() {
     for (site, plan, days, fee) in [
         (DataSite::China, Plan::Pro, 30, "500.00"),
         (DataSite::China, Plan::Pro, 90, "1000.00"),

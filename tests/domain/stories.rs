@@ -170,7 +170,7 @@ fn fell_due(answer: &Answer<'_>) -> Vec<(&'static str, ApplicationId)> {
 }
 
 #[test]
-fn at_one_instant_ends_come_before_stops_before_recycling_and_lower_ids_before_higher() {
+fn r0_at_one_instant_ends_come_before_stops_before_recycling_and_lower_ids_before_higher() {
     let [second, third] = [1, 2].map(beside_chat);
     let mut story = Story::begin("2022-10-12");
     story
@@ -195,7 +195,7 @@ fn at_one_instant_ends_come_before_stops_before_recycling_and_lower_ids_before_h
 }
 
 #[test]
-fn what_a_reader_sees_at_midnight_does_not_wait_for_the_worker() {
+fn r0_what_a_reader_sees_at_midnight_does_not_wait_for_the_worker() {
     let mut story = Story::begin("2022-10-12");
     story.on("2022-10-12").deposit("999.00").and().buy(CHAT, Plan::Pro, 1).accepted();
     let asleep = story.books.clone();

@@ -1,7 +1,6 @@
-//! Owns what a payer is charged for: one line of an invoice with its period, quantity, price and formula, and how it
-//! was paid.
+//! Owns how an amount came about, with its numbers, as data and as a short line of text.
 //!
-//! Does not own which line is due when (aggregates) nor the invoice as a document (a projection).
+//! Does not own the arithmetic (`proration`, `plan_change`, `refund`) nor the text for a payer (`wording`).
 
 use std::fmt;
 
@@ -9,67 +8,11 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{Month, Period};
-use crate::ids::{ApplicationId, EventId, InvoiceId, LineId, VoucherId};
+use super::RefundKind;
 use crate::money::Money;
 use crate::plan::PaidPlan;
 use crate::proration::MonthShare;
 use crate::terms::PromotionName;
-
-macro_rules! items {
-    ($($(#[$doc:meta])* $variant:ident => $name:literal, $description:literal;)+) => {
-        /// What a line is for (S5).
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum Item { $($(#[$doc])* $variant,)+ }
-
-        impl Item {
-            /// The name on the wire.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-
-            /// As a payer reads it.
-            pub fn description(self) -> &'static str {
-                match self { $(Self::$variant => $description,)+ }
-            }
-        }
-    };
-}
-
-items!(
-    /// A term of the Pro package.
-    Pro => "pro", "Pro package, prepaid";
-    /// A term of the Flagship package.
-    Flagship => "flagship", "Flagship package, prepaid";
-    /// A term of unlimited AVChatRooms.
-    AvchatroomUnlimited => "avchatroom_unlimited", "AVChatRooms without limit, prepaid";
-    /// A term of more members in a group.
-    GroupMembers => "group_members", "More members per group, prepaid";
-    /// A term of more groups for a user.
-    GroupsPerUser => "groups_per_user", "More groups per user, prepaid";
-    /// A term of the call package, basic.
-    AvCallBasic => "av_call_basic", "Audio/video call package Basic, prepaid";
-    /// A term of the call package, advanced.
-    AvCallAdvanced => "av_call_advanced", "Audio/video call package Advanced, prepaid";
-    /// A term of the call package, premium.
-    AvCallPremium => "av_call_premium", "Audio/video call package Premium, prepaid";
-    /// A month's overage on peak daily actives.
-    DauOverage => "dau_overage", "Daily active users beyond the plan, postpaid";
-    /// A month's overage on peak groups.
-    GroupOverage => "group_overage", "Groups beyond the plan, postpaid";
-    /// A month of longer history storage.
-    HistoryStorage => "history_storage", "Longer history storage, postpaid";
-);
-
-impl From<PaidPlan> for Item {
-    fn from(plan: PaidPlan) -> Self {
-        match plan {
-            PaidPlan::Pro => Self::Pro,
-            PaidPlan::Flagship => Self::Flagship,
-        }
-    }
-}
 
 /// How an amount came about, with its numbers. Kept as data, so that it can be told in any language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,26 +146,6 @@ impl Formula {
     }
 }
 
-/// Which refund a payer gets (facts §3.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefundKind {
-    /// All that was paid, within five days of the first purchase of an item, once per account.
-    FiveDay,
-    /// What was paid less what was used, at any time.
-    Ordinary,
-}
-
-impl RefundKind {
-    /// The name on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::FiveDay => "five_day",
-            Self::Ordinary => "ordinary",
-        }
-    }
-}
-
 /// A part of what was used: whole months, or days of a month, at one price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -350,179 +273,4 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.whole { Ok(()) } else { write!(f, " × {}/{} days", self.0.service_days, self.0.days) }
     }
-}
-
-/// An event that a line comes from, by its id and its place in its stream.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CauseRef {
-    /// The event.
-    pub event_id: EventId,
-    /// Kind of its aggregate.
-    pub aggregate_type: String,
-    /// Its stream among its kind.
-    pub aggregate_id: String,
-    /// Its sequence there.
-    pub sequence: u64,
-}
-
-/// One line of a monthly statement, whole inside the event that brings it about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StatementLine {
-    /// The line.
-    pub line_id: LineId,
-    /// The application it is for.
-    pub application_id: ApplicationId,
-    /// What it is for.
-    pub item: Item,
-    /// The natural month.
-    pub period: Period,
-    /// How many units: blocks begun, or months of storage.
-    pub quantity: u64,
-    /// Price of one unit and month.
-    pub unit_price: Money,
-    /// What is owed; rounded once, here.
-    pub amount: Money,
-    /// The price list agreed to.
-    pub price_list: String,
-    /// How `amount` came about.
-    pub formula: Formula,
-    /// The events it comes from.
-    pub causes: Vec<CauseRef>,
-    /// The line of an issued statement that this one corrects (U38).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub adjusts: Option<Adjusts>,
-}
-
-/// What a correction is of. The issued statement itself never changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Adjusts {
-    /// The statement.
-    pub invoice_id: InvoiceId,
-    /// Its month.
-    pub month: Month,
-}
-
-/// What a payer gets back of a prepaid item, with the sums behind it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Refund {
-    /// Five-day or ordinary.
-    pub kind: RefundKind,
-    /// Paid in cash and gift by the orders that end, less what went back before.
-    pub paid: Money,
-    /// What of it was used.
-    pub used: Money,
-    /// The credit note; none when nothing is left to give back (C6.5).
-    pub credit: Option<Credit>,
-}
-
-/// Money that goes back to a payer: a credit note in the making.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Credit {
-    /// The credit note.
-    pub invoice_id: InvoiceId,
-    /// What it is for.
-    pub reason: CreditReason,
-    /// The invoices whose money goes back.
-    pub of: Vec<InvoiceId>,
-    /// What each part is for; amounts without a sign.
-    pub lines: Vec<StatementLine>,
-    /// Their sum; more than nothing.
-    pub total: Money,
-    /// How those invoices were paid, less what went back before: it returns in the same proportion, and no more of it.
-    pub paid: PaidBy,
-}
-
-/// Money by the balance it came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PaidBy {
-    /// From the gift balance.
-    pub gift: Money,
-    /// From the cash balance.
-    pub cash: Money,
-}
-
-impl PaidBy {
-    /// Both together; bounded, as each balance is.
-    pub fn sum(&self) -> Money {
-        self.gift.plus(self.cash).unwrap_or(self.cash)
-    }
-}
-
-/// Why money goes back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CreditReason {
-    /// A prepaid item was refunded within its first five days; an account gets that once.
-    FiveDayRefund,
-    /// A prepaid item was refunded.
-    Refund,
-    /// The plan was lowered within its term.
-    Downgrade,
-    /// A closed month was corrected downwards.
-    Correction,
-}
-
-impl From<RefundKind> for CreditReason {
-    fn from(kind: RefundKind) -> Self {
-        match kind {
-            RefundKind::FiveDay => Self::FiveDayRefund,
-            RefundKind::Ordinary => Self::Refund,
-        }
-    }
-}
-
-/// One charge: an invoice line in the making, whole inside the event that brings it about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Charge {
-    /// The invoice it belongs to.
-    pub invoice_id: InvoiceId,
-    /// The line.
-    pub line_id: LineId,
-    /// What it is for.
-    pub item: Item,
-    /// The stretch of time it pays.
-    pub period: Period,
-    /// How many units.
-    pub quantity: u32,
-    /// Price of one unit.
-    pub unit_price: Money,
-    /// What is owed; rounded once, here.
-    pub amount: Money,
-    /// The price list agreed to.
-    pub price_list: String,
-    /// How `amount` came about.
-    pub formula: Formula,
-    /// The voucher that is to pay of it first (U20).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub voucher_id: Option<VoucherId>,
-}
-
-impl Charge {
-    /// The promotion it was priced by.
-    pub fn promotion(&self) -> Option<PromotionName> {
-        let Formula::Promotional { promotion, .. } = &self.formula else { return None };
-        Some(*promotion)
-    }
-}
-
-/// What a payment took from where. Voucher first, then gift, then cash (facts §10).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Payment {
-    /// From a voucher.
-    pub voucher: Money,
-    /// Which one: one for each order or statement (U20).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub voucher_id: Option<VoucherId>,
-    /// From the gift balance.
-    pub gift: Money,
-    /// From the cash balance.
-    pub cash: Money,
 }
