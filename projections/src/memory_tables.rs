@@ -88,11 +88,16 @@ impl MemoryTables {
             let index = table.columns.iter().position(|column| column.name == *name);
             wanted.push((index.ok_or(MemoryFault::Misshapen { table: table.name })?, value));
         }
+        // Rows that share the first cell of their keys lie together.
+        let first = wanted.iter().find(|(index, _)| *index == 0).map(|(_, value)| *value);
+        let together = held.range(first.cloned().into_iter().collect::<Key>()..);
         let mut page = Vec::new();
-        for (key, row) in held {
+        for (key, row) in together.take_while(|(key, _)| first.is_none_or(|first| key.first() == Some(first))) {
+            if !wanted.iter().all(|(index, value)| row[*index].as_ref() == Some(*value)) {
+                continue;
+            }
             let place = in_order(table, key)?;
-            let fits = wanted.iter().all(|(index, value)| row[*index].as_ref() == Some(*value));
-            if fits && after.as_ref().is_none_or(|after| place > *after) {
+            if after.as_ref().is_none_or(|after| place > *after) {
                 page.push((place, row));
             }
         }

@@ -30,9 +30,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
 use node::{Advance, Message, Node, PAGE};
+pub use past::Times;
 use residents::Residents;
 use shared::{Shared, Told};
-pub use past::Times;
 pub use write::{Accepted, NewApplication, Publish, StaleQuote, Subject, Write, WriteFault};
 
 /// Writes that may wait for the node before callers wait in line.

@@ -143,8 +143,7 @@ async fn check(
     app.current()?;
     let account = app.payer_of(application).await?;
     let position = app.reached(reading.min_position).await?;
-    let look =
-        |books: &Working<'_>, _| Some(check.verdict(&Entitlements::of(books, application)?, position));
+    let look = |books: &Working<'_>, _| Some(check.verdict(&Entitlements::of(books, application)?, position));
     let verdict = match reading.times {
         None => app.now(&account, look),
         Some(times) => app.then(&account, times, look).await?,

@@ -142,7 +142,8 @@ impl App {
             Some(Some(seen)) => Ok(Some(seen)),
             Some(None) => {
                 self.all_that_is_known(times).await?;
-                let (books, catalog) = (self.engine.books_at(account, times).await?, self.engine.catalog_at(times).await?);
+                let (books, catalog) =
+                    (self.engine.books_at(account, times).await?, self.engine.catalog_at(times).await?);
                 Ok(books.map(|books| look(&decide::as_at(Working::over(&books), at, &catalog), at)))
             }
         }

@@ -55,10 +55,7 @@ pub(super) struct Places {
 
 impl Places {
     /// Looks up everything that these causes name by stream.
-    pub(super) async fn of(
-        source: Source<'_>,
-        causes: impl Iterator<Item = &StoredCause>,
-    ) -> Result<Self, StoreFault> {
+    pub(super) async fn of(source: Source<'_>, causes: impl Iterator<Item = &StoredCause>) -> Result<Self, StoreFault> {
         let mut first: BTreeMap<(String, String), u64> = BTreeMap::new();
         for cause in causes {
             if let StoredCause::InStream(named) = cause {
