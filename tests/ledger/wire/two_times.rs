@@ -3,12 +3,16 @@
 //!
 //! Does not own what the figures come to (the tests beside this file).
 
+use std::sync::Arc;
+
 use hyper::Method;
 use hyper::body::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use subledger_domain::calendar::day_of;
-use subledger_eventlog::store::{ClockKind, StoredClock};
+use subledger_eventlog::open::{OpenOptions, open};
+use subledger_eventlog::record::{Batch, Draft, Head, Job, Recorded};
+use subledger_eventlog::store::{Appended, ClockKind, Store, StoredClock};
 use subledger_tests::on_both_stores;
 use subledger_tests::served::{Place, Served, StoreKind, instant};
 
@@ -23,6 +27,7 @@ on_both_stores! {
     a_list_of_then_is_paged_as_a_list_of_now
     times_that_cannot_be_asked_for_are_refused_by_name
     a_reading_that_came_late_is_true_of_its_day_and_was_not_known_before
+    a_document_that_a_late_worker_issued_is_known_from_when_it_was_recorded
 }
 
 const LIST: &str = "/v1/accounts/acme/invoices?limit=200";
@@ -336,4 +341,82 @@ async fn a_reading_that_came_late_is_true_of_its_day_and_was_not_known_before(ki
     assert_eq!(seen, (json!([15_000]), "1000.00".to_owned()));
     let future = served.get(&format!("/v1/accounts/acme?known_at={}", "9999-12-30T00:00:00Z")).await;
     assert_eq!(future.problem().2, ["/known_at"]);
+}
+
+/// The story up to the correction as a system's clock would have recorded it that was six hours late with everything.
+async fn six_hours_late(kind: StoreKind) -> Served {
+    let served = Served::start(kind, &at(STEPS[0])).await;
+    for number in 0..=6 {
+        step(&served, number).await;
+    }
+    let told = opened(&served.stop().await, true).await.read_after(0, 5_000).await.expect("the log is read");
+    let place = Place::fresh(kind);
+    let store = opened(&place, false).await;
+    let system = StoredClock { kind: ClockKind::System, now: told[0].effective_at };
+    store.birth(system).await.expect("a ledger is born");
+    let jobs = told.into_iter().map(|event| Job {
+        recorded_at: event.effective_at + SignedDuration::from_hours(6),
+        drafts: vec![draft_of(event)],
+        answer: None,
+        clock: None,
+    });
+    let batch = Batch::seal(store.log_id(), Head::EMPTY, jobs.collect());
+    assert_eq!(store.append(&batch).await.expect("a batch is taken"), Appended::Written);
+    drop(store);
+    let mut options = place.options("1970-01-01T00:00:00Z");
+    options.clock = system;
+    Served::with(place, options).await
+}
+
+async fn opened(place: &Place, read_only: bool) -> Arc<dyn Store> {
+    let options = OpenOptions { url: place.url.clone(), read_only, migrate: !read_only, allow_unsafe: true };
+    open(options).await.expect("the store opens")
+}
+
+fn draft_of(event: Recorded) -> Draft {
+    Draft {
+        account_id: event.account_id,
+        aggregate_type: String::leak(event.aggregate_type),
+        aggregate_id: event.aggregate_id,
+        sequence: event.sequence,
+        event_type: event.event_type,
+        event_version: event.event_version,
+        payload: event.payload,
+        metadata: event.metadata,
+        event_id: event.event_id,
+        command_id: event.command_id,
+        effective_at: event.effective_at,
+    }
+}
+
+async fn a_document_that_a_late_worker_issued_is_known_from_when_it_was_recorded(kind: StoreKind) {
+    let served = six_hours_late(kind).await;
+    let cases = [
+        (("", "2023-04-01 05:59:59"), vec!["order final"]),
+        (("", "2023-04-01 06:00:00"), vec!["order final", "statement draft"]),
+        (("", "2023-04-03 05:59:59"), vec!["order final", "statement draft"]),
+        // It was true at midnight and known at six: then it is told as of midnight, too.
+        (("2023-04-03", "2023-04-03 05:59:59"), vec!["order final", "statement draft"]),
+        (("2023-04-03", "2023-04-03 06:00:00"), vec!["order final", "statement final"]),
+        (("2023-04-02 23:59:59", "2023-04-03 06:00:00"), vec!["order final", "statement draft"]),
+        (("", "2023-04-10 05:59:59"), vec!["order final", "statement final"]),
+        (("", "2023-04-10 06:00:00"), vec!["order final", "statement final", "credit_note final"]),
+    ];
+    for ((as_of, known_at), expected) in cases {
+        let mut path = format!("{LIST}&known_at={}", at(known_at));
+        if !as_of.is_empty() {
+            path += &format!("&as_of={}", at(as_of));
+        }
+        let seen = served.list(&path).await;
+        let seen: Vec<String> =
+            seen.iter().map(|invoice| format!("{} {}", text(&invoice["kind"]), text(&invoice["state"]))).collect();
+        assert_eq!(seen, expected, "{path}");
+    }
+    for (known_at, owed) in [("2023-04-05 05:59:59", json!("1994.00")), ("2023-04-05 06:00:00", Value::Null)] {
+        let receivables = format!("/v1/accounts/acme/receivables?known_at={}", at(known_at));
+        assert_eq!(served.read(&receivables).await["data"][0]["amount_due"]["amount"], owed, "{known_at}");
+    }
+    // What is known of the past once it is over does not wait for anybody: true by midnight of the 3rd, known since.
+    let later = served.read(&format!("{LIST}&as_of={}", at("2023-04-03"))).await;
+    assert_eq!(of_march(&later)["state"], "final");
 }
