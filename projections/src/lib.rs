@@ -4,8 +4,8 @@
 //! Does not own decisions, prices or time: every amount and every instant it writes stands in an event. It holds no
 //! connection; what it reads and writes goes through [`subledger_eventlog::store::Store`].
 //!
-//! Read it from the left: `row, projection` ← one folder per projection (`table` ← `fold`, `view`) ← `read, coalesce`
-//! ← `runner`; and `memory_tables, digest` ← `replay, compare` ← `rebuild, audit`.
+//! Read it from the left: `row, projection, memory_tables, source` ← one folder per projection (`table` ← `fold`, `view`)
+//! ← `read, coalesce` ← `runner`; and `past, digest` ← `replay, compare` ← `rebuild, audit`.
 
 pub mod audit;
 mod coalesce;
@@ -16,6 +16,7 @@ pub mod entitlements;
 mod fault;
 pub mod invoices;
 pub mod memory_tables;
+pub mod past;
 mod progress;
 mod projection;
 mod read;
@@ -24,6 +25,7 @@ pub mod receivables;
 mod replay;
 mod row;
 pub mod runner;
+mod source;
 
 #[cfg(test)]
 mod fixture;
@@ -37,6 +39,7 @@ pub use fault::RunFault;
 pub use progress::{ProgressHandle, Stopped};
 pub use projection::{FoldFault, Projection};
 pub use replay::FoldProgress;
+pub use source::Source;
 
 /// Every projection of this release.
 pub fn all() -> Vec<Arc<dyn Projection>> {

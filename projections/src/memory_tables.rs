@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use subledger_eventlog::rows::{Change, Row, Table};
+use subledger_eventlog::rows::{Change, ColumnKind, Row, Table};
+use subledger_eventlog::store::RowQuery;
 
 /// A row's key in text form.
 pub type Key = Vec<String>;
@@ -75,6 +76,35 @@ impl MemoryTables {
         self.rows(table)?.get(key)
     }
 
+    /// A page of rows as a store gives it: those that fit, in key order, integers by value.
+    ///
+    /// # Errors
+    /// [`MemoryFault`]: the table is not held here, or it has no such columns.
+    pub fn page(&self, table: &'static Table, query: &RowQuery) -> Result<Vec<Row>, MemoryFault> {
+        let held = self.rows(table).ok_or(MemoryFault::NoSuchTable { table: table.name })?;
+        let after = query.after.as_ref().map(|key| in_order(table, key)).transpose()?;
+        let mut wanted = Vec::new();
+        for (name, value) in &query.equals {
+            let index = table.columns.iter().position(|column| column.name == *name);
+            wanted.push((index.ok_or(MemoryFault::Misshapen { table: table.name })?, value));
+        }
+        // Rows that share the first cell of their keys lie together.
+        let first = wanted.iter().find(|(index, _)| *index == 0).map(|(_, value)| *value);
+        let together = held.range(first.cloned().into_iter().collect::<Key>()..);
+        let mut page = Vec::new();
+        for (key, row) in together.take_while(|(key, _)| first.is_none_or(|first| key.first() == Some(first))) {
+            if !wanted.iter().all(|(index, value)| row[*index].as_ref() == Some(*value)) {
+                continue;
+            }
+            let place = in_order(table, key)?;
+            if after.as_ref().is_none_or(|after| place > *after) {
+                page.push((place, row));
+            }
+        }
+        page.sort();
+        Ok(page.into_iter().take(query.limit as usize).map(|(_, row)| row.clone()).collect())
+    }
+
     /// Applies a change and answers which row of which table it was about.
     ///
     /// # Errors
@@ -134,6 +164,21 @@ fn whole_key(table: &'static Table, cells: &[Option<String>]) -> Result<Key, Mem
     }
     let key: Option<Key> = cells.iter().cloned().collect();
     key.ok_or(MemoryFault::NullKey { table: table.name })
+}
+
+/// Where a key stands among others in a store: integers by value, all else by its text.
+fn in_order(table: &'static Table, key: &[String]) -> Result<Vec<(i64, String)>, MemoryFault> {
+    let cells = table.columns.iter().zip(key);
+    let places = cells.map(|(column, cell)| match column.kind {
+        ColumnKind::Integer => cell.parse().map(|number| (number, String::new())),
+        ColumnKind::Text
+        | ColumnKind::Amount
+        | ColumnKind::Instant
+        | ColumnKind::Date
+        | ColumnKind::Json
+        | ColumnKind::Boolean => Ok((0, cell.clone())),
+    });
+    places.collect::<Result<_, _>>().map_err(|_| MemoryFault::Misshapen { table: table.name })
 }
 
 #[cfg(test)]

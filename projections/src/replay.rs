@@ -13,6 +13,7 @@ use subledger_eventlog::store::{Checkpoint, RowQuery, Store};
 
 use crate::fault::{LogHash, RunFault};
 use crate::memory_tables::{Key, MemoryFault, MemoryTables};
+use crate::past;
 use crate::projection::Projection;
 use crate::read;
 
@@ -45,20 +46,11 @@ pub(crate) struct Replay {
 
 impl Replay {
     fn fold(&mut self, recorded: &Recorded, fact: &Fact) -> Result<(), RunFault> {
-        let (projection, position) = (self.projection.name(), recorded.position);
-        let mut changes = Vec::new();
-        self.projection.fold(recorded, fact, &mut changes).map_err(|fault| RunFault::Fold {
-            projection,
-            position,
-            fault,
-        })?;
-        for change in &changes {
-            let touched = self.rows.apply(change).map_err(|fault| RunFault::Rows { projection, position, fault })?;
-            if let Some(kept) = &mut self.touched {
-                kept.insert(touched);
-            }
+        let touched = past::fold(&*self.projection, recorded, fact, &mut self.rows)?;
+        if let Some(kept) = &mut self.touched {
+            kept.extend(touched);
         }
-        self.at = Checkpoint { position, log_hash: recorded.hash };
+        self.at = Checkpoint { position: recorded.position, log_hash: recorded.hash };
         self.at_its_target()
     }
 

@@ -6,6 +6,7 @@
 mod batch;
 mod commit;
 mod node;
+mod past;
 mod publish;
 mod quote;
 mod replay;
@@ -29,6 +30,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
 use node::{Advance, Message, Node, PAGE};
+pub use past::Times;
 use residents::Residents;
 use shared::{Shared, Told};
 pub use write::{Accepted, NewApplication, Publish, StaleQuote, Subject, Write, WriteFault};
@@ -53,6 +55,8 @@ pub struct Engine {
     store: Arc<dyn Store>,
     shared: Arc<Shared>,
     inbox: mpsc::Sender<Message>,
+    /// The price lists before the log published any.
+    born_with: Catalog,
 }
 
 impl Engine {
@@ -68,6 +72,7 @@ impl Engine {
         mut on_progress: impl FnMut(u64, u64),
     ) -> Result<Self, StoreFault> {
         let clock = born_clock(store.as_ref(), options.clock).await?;
+        let born_with = catalog.clone();
         let (residents, catalog, head) = fold_log(store.as_ref(), catalog, &mut on_progress).await?;
         // After a crash in the middle of `advance` the log may be ahead of where the clock was last kept.
         clock.put_forward(head.recorded_at);
@@ -82,7 +87,7 @@ impl Engine {
             due_worker: options.due_worker,
         };
         tokio::spawn(node.run());
-        Ok(Self { store, shared, inbox: sender })
+        Ok(Self { store, shared, inbox: sender, born_with })
     }
 
     /// Decides and appends; answers when it is durable. A replay of a known key answers the same bytes.
@@ -289,32 +294,6 @@ impl Engine {
     /// Looks at a payer's Books as the log has them; `None` when there is no such payer.
     pub fn with_books<R>(&self, account: &AccountId, look: impl FnOnce(&Books) -> R) -> Option<R> {
         self.shared.residents().books(account).map(look)
-    }
-
-    /// A payer's Books as they were true at an earlier instant, folded from the log.
-    ///
-    /// # Errors
-    /// [`WriteFault::Unavailable`].
-    pub async fn books_as_of(&self, account: &AccountId, at: Timestamp) -> Result<Option<Books>, WriteFault> {
-        let head = self.position();
-        let mut books = Books::default();
-        let mut after = 0;
-        loop {
-            let page = self.store.read_account(account.as_str(), after, head, PAGE).await.map_err(unavailable)?;
-            for event in &page {
-                if let Told::OfPayer(_, fact) = shared::read(event).map_err(unavailable)?
-                    && event.effective_at <= at
-                {
-                    // A fact out of place is reported by `verify`.
-                    let _ = books.evolve_recorded(&fact, event.position);
-                }
-            }
-            match page.last() {
-                Some(last) if page.len() == PAGE as usize => after = last.position,
-                Some(_) | None => break,
-            }
-        }
-        Ok(books.account().is_some().then_some(books))
     }
 
     /// The payer of an application.

@@ -9,6 +9,7 @@ use subledger_domain::account::{DepositKind, PayMode, VoucherConditions};
 use subledger_domain::charge::Item;
 use subledger_domain::decide::Order;
 use subledger_domain::ids::{AccountId, VoucherId};
+use subledger_projections::Source;
 use subledger_projections::receivables::{self, Receivables};
 
 use super::extract::{Id, Keyed};
@@ -72,11 +73,11 @@ async fn list(State(app): State<App>, mut parameters: Parameters) -> Result<Resp
 }
 
 async fn one(State(app): State<App>, Id(account): Id<AccountId>, parameters: Parameters) -> Result<Response, Problem> {
-    let reading = Reading::of(parameters)?;
+    let reading = Reading::of(parameters, app.engine.now())?;
     app.read_resource(&account, &Subject::Account(account.clone()), reading).await
 }
 
-/// The bills that are not paid in full, oldest first.
+/// The bills that are not paid in full, or were not, oldest first.
 async fn receivables(
     State(app): State<App>,
     Id(account): Id<AccountId>,
@@ -84,11 +85,19 @@ async fn receivables(
 ) -> Result<Response, Problem> {
     let after: Option<u64> = parameters.cursor();
     let limit = parameters.limit() as usize;
-    let min_position = parameters.position("min_position");
-    parameters.finish()?;
+    let reading = Reading::of_documents(parameters, app.engine.now())?;
     app.payer(&account).await?;
-    let position = app.projected(&Receivables, min_position).await?;
-    let mut bills = receivables::list(app.store.as_ref(), account.as_str()).await?;
+    let (position, mut bills) = match reading.times {
+        None => {
+            let position = app.projected(&Receivables, reading.min_position).await?;
+            (position, receivables::list(app.store.as_ref(), account.as_str()).await?)
+        }
+        Some(times) => {
+            let position = app.reached(reading.min_position).await?;
+            let rows = app.rows_then(&Receivables, &account, times).await?;
+            (position, receivables::list(Source::past(&rows, app.store.as_ref()), account.as_str()).await?)
+        }
+    };
     bills.retain(|bill| after.is_none_or(|number| bill.number > number));
     let has_more = bills.len() > limit;
     bills.truncate(limit);

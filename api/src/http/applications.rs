@@ -79,7 +79,7 @@ async fn one(
     Id(application): Id<ApplicationId>,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let reading = Reading::of(parameters)?;
+    let reading = Reading::of(parameters, app.engine.now())?;
     let account = app.payer_of(application).await?;
     app.read_resource(&account, &Subject::Application(application), reading).await
 }

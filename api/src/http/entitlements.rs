@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
+use subledger_domain::books::Working;
 use subledger_domain::entitlement::{Context, Entitlements, GroupType, Sdk, SdkVersion, Word};
 use subledger_domain::ids::ApplicationId;
 use subledger_domain::plan::{Feature, Quota};
 
-use super::extract::{Asked, Id};
+use super::extract::{AskedThen, Id};
 use super::fields::{Measured, optional_text, optional_word};
 use super::problem::{FieldFault, Problem};
 use super::query::Parameters;
@@ -28,7 +29,7 @@ async fn all(
     Id(application): Id<ApplicationId>,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let reading = Reading::of(parameters)?;
+    let reading = Reading::of(parameters, app.engine.now())?;
     app.current()?;
     let account = app.payer_of(application).await?;
     app.read(&account, reading, |books, at| {
@@ -119,26 +120,34 @@ impl Question {
     }
 }
 
+impl Check {
+    fn verdict(&self, rights: &Entitlements, position: u64) -> VerdictView {
+        match self {
+            Self::Quota { quota, current, requested, context } => {
+                VerdictView::of_quota(rights.check_quota(*quota, *current, *requested, context), position)
+            }
+            Self::Feature { feature, context } => {
+                VerdictView::of_feature(rights.check_feature(*feature, context), position)
+            }
+        }
+    }
+}
+
 async fn check(
     State(app): State<App>,
     Id(application): Id<ApplicationId>,
-    Asked(question): Asked<Question>,
+    AskedThen(question, parameters): AskedThen<Question>,
 ) -> Result<Response, Problem> {
+    let reading = Reading::of(parameters, app.engine.now())?;
     let check = question.check()?;
     app.current()?;
     let account = app.payer_of(application).await?;
-    let position = app.engine.position();
-    let verdict = app.now(&account, |books, _| {
-        let rights = Entitlements::of(books, application)?;
-        Some(match &check {
-            Check::Quota { quota, current, requested, context } => {
-                VerdictView::of_quota(rights.check_quota(*quota, *current, *requested, context), position)
-            }
-            Check::Feature { feature, context } => {
-                VerdictView::of_feature(rights.check_feature(*feature, context), position)
-            }
-        })
-    });
+    let position = app.reached(reading.min_position).await?;
+    let look = |books: &Working<'_>, _| Some(check.verdict(&Entitlements::of(books, application)?, position));
+    let verdict = match reading.times {
+        None => app.now(&account, look),
+        Some(times) => app.then(&account, times, look).await?,
+    };
     let verdict = verdict.flatten().ok_or_else(Problem::not_found)?;
     Ok(answer::at(position, views::text(&verdict)))
 }

@@ -65,13 +65,28 @@ pub(super) struct Asked<T>(pub(super) T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Asked<T> {
     type Rejection = Problem;
 
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let AskedThen(asked, parameters) = AskedThen::from_request(request, state).await?;
+        parameters.finish()?;
+        Ok(Self(asked))
+    }
+}
+
+/// A question that can be asked of an earlier time.
+#[derive(Debug)]
+pub(super) struct AskedThen<T>(pub(super) T, pub(super) Parameters);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for AskedThen<T> {
+    type Rejection = Problem;
+
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let bytes = json_bytes(&parts, body).await?;
-        Parameters::of(&parts.uri)?.finish()?;
+        let parameters = Parameters::of(&parts.uri)?;
         // The text is parsed once on the path that checks of rights take; only a fault is looked at again, since broken
         // JSON is told from broken rules.
-        typed(&bytes).map(Self).map_err(|fault| syntax(&bytes).err().unwrap_or(fault))
+        let asked = typed(&bytes).map_err(|fault| syntax(&bytes).err().unwrap_or(fault))?;
+        Ok(Self(asked, parameters))
     }
 }
 

@@ -12,11 +12,13 @@ use axum::response::Response;
 use axum::routing::get;
 use subledger_domain::books::Working;
 use subledger_domain::ids::{AccountId, ApplicationId, InvoiceId};
+use subledger_projections::Source;
 use subledger_projections::invoices::{self, Invoice, Invoices};
 
 use super::extract::Id;
 use super::problem::Problem;
 use super::query::Parameters;
+use super::reading::Reading;
 use super::{App, accept, answer, cursor};
 use crate::views::{self, Parties};
 
@@ -36,7 +38,7 @@ impl FromStr for Behind {
     }
 }
 
-/// In the order of the payer's own numbers, drafts behind them.
+/// In the order of the payer's own numbers, drafts behind them; as they stand, or stood at two times.
 async fn of_account(
     State(app): State<App>,
     Id(account): Id<AccountId>,
@@ -44,12 +46,21 @@ async fn of_account(
 ) -> Result<Response, Problem> {
     let after: Option<Behind> = parameters.cursor();
     let limit = parameters.limit();
-    let min_position = parameters.position("min_position");
-    parameters.finish()?;
+    let reading = Reading::of_documents(parameters, app.engine.now())?;
     app.payer(&account).await?;
-    let position = app.projected(&Invoices, min_position).await?;
     let after = after.as_ref().map(|behind| behind.0.as_str());
-    let mut page = invoices::list(app.store.as_ref(), account.as_str(), after, limit + 1).await?;
+    let (position, mut page) = match reading.times {
+        None => {
+            let position = app.projected(&Invoices, reading.min_position).await?;
+            (position, invoices::list(app.store.as_ref(), account.as_str(), after, limit + 1).await?)
+        }
+        Some(times) => {
+            let position = app.reached(reading.min_position).await?;
+            let rows = app.rows_then(&Invoices, &account, times).await?;
+            let past = Source::past(&rows, app.store.as_ref());
+            (position, invoices::list(past, account.as_str(), after, limit + 1).await?)
+        }
+    };
     let has_more = page.len() > limit as usize;
     page.truncate(limit as usize);
     let next = page.last().filter(|_| has_more).and_then(Invoice::cursor).map(|number| cursor::behind(&number));
@@ -62,12 +73,18 @@ async fn one(
     State(app): State<App>,
     Id(invoice): Id<InvoiceId>,
     headers: HeaderMap,
-    mut parameters: Parameters,
+    parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let min_position = parameters.position("min_position");
-    parameters.finish()?;
-    let position = app.projected(&Invoices, min_position).await?;
-    let found = invoices::get(app.store.as_ref(), &invoice.to_string()).await?.ok_or_else(Problem::not_found)?;
+    let reading = Reading::of_documents(parameters, app.engine.now())?;
+    let position = app.projected(&Invoices, reading.min_position).await?;
+    let id = invoice.to_string();
+    let mut found = invoices::get(app.store.as_ref(), &id).await?.ok_or_else(Problem::not_found)?;
+    if let Some(times) = reading.times {
+        // What was a document once is one today: a draft becomes final under its own id. So today's names the payer.
+        let rows = app.rows_then(&Invoices, &found.account_id, times).await?;
+        let then = invoices::get(Source::past(&rows, app.store.as_ref()), &id).await?;
+        found = then.ok_or_else(Problem::not_found)?;
+    }
     let mut response = if wants_a_page(&headers) {
         let page = app.now(&found.account_id, |books, _| page(books, &found)).ok_or_else(Problem::not_found)?;
         html(answer::at(position, page))

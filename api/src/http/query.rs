@@ -56,6 +56,15 @@ impl Parameters {
         })
     }
 
+    /// An instant that has come: nobody knows yet what will be known.
+    pub(super) fn past_instant(&mut self, name: &'static str, now: Timestamp) -> Option<Timestamp> {
+        let instant = self.instant(name)?;
+        if instant > now {
+            self.fault(name, "must not lie in the future");
+        }
+        Some(instant)
+    }
+
     /// A yes or no; no unless it is given.
     pub(super) fn flag(&mut self, name: &'static str) -> bool {
         let flag = self.read(name, |text| match text {

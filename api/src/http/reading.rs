@@ -1,21 +1,22 @@
-//! Owns how Books are read: waited for, taken to an instant, looked at.
+//! Owns how Books, and rows as they stood, are read: waited for, taken to an instant, looked at.
 //!
-//! Does not own what is shown (`views`).
+//! Does not own what is shown (`views`) nor which events count at two times (`engine`).
 
 use std::time::Duration;
 
 use axum::response::Response;
 use jiff::Timestamp;
-use subledger_domain::books::{Books, Working};
+use subledger_domain::books::Working;
 use subledger_domain::decide;
 use subledger_domain::ids::{AccountId, ApplicationId};
-use subledger_projections::{ProgressHandle, Projection};
+use subledger_projections::memory_tables::MemoryTables;
+use subledger_projections::{ProgressHandle, Projection, past};
 
 use super::App;
 use super::answer;
 use super::problem::Problem;
 use super::query::Parameters;
-use crate::engine::Subject;
+use crate::engine::{Subject, Times};
 use crate::views;
 
 const PROJECTION_PATIENCE: Duration = Duration::from_secs(5);
@@ -24,16 +25,34 @@ const OWN_WRITES_PATIENCE: Duration = Duration::from_secs(1);
 /// What every read of one thing takes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading {
-    as_of: Option<Timestamp>,
-    min_position: Option<u64>,
+    /// None: as things stand and are known.
+    pub(super) times: Option<Times>,
+    pub(super) min_position: Option<u64>,
 }
 
 impl Reading {
-    /// Takes `as_of` and `min_position` and refuses all else.
-    pub(super) fn of(mut parameters: Parameters) -> Result<Self, Problem> {
-        let reading = Self { as_of: parameters.instant("as_of"), min_position: parameters.position("min_position") };
+    /// Takes `as_of`, `known_at` and `min_position` and refuses all else. What was known at an instant is told as of that
+    /// instant unless another is asked for: "as we knew it on 2 April" means the state of 2 April.
+    pub(super) fn of(mut parameters: Parameters, now: Timestamp) -> Result<Self, Problem> {
+        let reading = Self::taken(&mut parameters, now);
         parameters.finish()?;
         Ok(reading)
+    }
+
+    /// As [`Reading::of`], of documents: they are issued by an event or not at all, so none is foretold.
+    pub(super) fn of_documents(mut parameters: Parameters, now: Timestamp) -> Result<Self, Problem> {
+        let reading = Self::taken(&mut parameters, now);
+        if reading.times.is_some_and(|times| times.as_of > times.known_at.unwrap_or(now)) {
+            parameters.fault("as_of", "must not lie after `known_at`, or after now: no document is foretold");
+        }
+        parameters.finish()?;
+        Ok(reading)
+    }
+
+    fn taken(parameters: &mut Parameters, now: Timestamp) -> Self {
+        let (as_of, known_at) = (parameters.instant("as_of"), parameters.past_instant("known_at", now));
+        let times = as_of.or(known_at).map(|as_of| Times { as_of, known_at });
+        Self { times, min_position: parameters.position("min_position") }
     }
 }
 
@@ -105,24 +124,51 @@ impl App {
         })
     }
 
-    /// Looks at a payer's Books as they stood, or will stand if nothing is ordered, at an instant.
+    /// Looks at a payer's Books as they stood, or will stand if nothing is ordered, at an instant; as they are known, or
+    /// were known at another.
     pub(super) async fn then<R>(
         &self,
         account: &AccountId,
-        at: Timestamp,
+        times: Times,
         look: impl Fn(&Working<'_>, Timestamp) -> R,
     ) -> Result<Option<R>, Problem> {
+        let at = times.as_of;
         let ahead = self.engine.with_books(account, |books| {
-            let is_past = books.latest().is_some_and(|latest| at < latest);
+            let is_past = times.known_at.is_some() || books.latest().is_some_and(|latest| at < latest);
             (!is_past).then(|| look(&decide::as_at(Working::over(books), at, &self.engine.catalog()), at))
         });
         match ahead {
             None => Ok(None),
             Some(Some(seen)) => Ok(Some(seen)),
             Some(None) => {
-                let books: Option<Books> = self.engine.books_as_of(account, at).await?;
-                Ok(books.map(|books| look(&decide::as_at(Working::over(&books), at, &self.engine.catalog()), at)))
+                self.all_that_is_known(times).await?;
+                let (books, catalog) =
+                    (self.engine.books_at(account, times).await?, self.engine.catalog_at(times).await?);
+                Ok(books.map(|books| look(&decide::as_at(Working::over(&books), at, &catalog), at)))
             }
+        }
+    }
+
+    /// A payer's rows as a projection would have had them at two times; not found before there was that payer.
+    pub(super) async fn rows_then(
+        &self,
+        projection: &dyn Projection,
+        account: &AccountId,
+        times: Times,
+    ) -> Result<MemoryTables, Problem> {
+        self.all_that_is_known(times).await?;
+        let events = self.engine.events_at(account, times).await?;
+        if events.is_empty() {
+            return Err(Problem::not_found());
+        }
+        past::rows(projection, &events).map_err(|fault| Problem::internal(fault.to_string()))
+    }
+
+    /// What another node recorded up to then is known, too; this one may not have heard of it.
+    async fn all_that_is_known(&self, times: Times) -> Result<(), Problem> {
+        match times.known_at {
+            Some(_) => Ok(self.engine.confirm_head().await?),
+            None => Ok(()),
         }
     }
 
@@ -135,9 +181,9 @@ impl App {
     ) -> Result<Response, Problem> {
         let position = self.reached(reading.min_position).await?;
         self.payer(account).await?;
-        let seen = match reading.as_of {
+        let seen = match reading.times {
             None => self.now(account, look),
-            Some(at) => self.then(account, at, look).await?,
+            Some(times) => self.then(account, times, look).await?,
         };
         answer::resource(position, seen.flatten().ok_or_else(Problem::not_found)?)
     }

@@ -81,7 +81,8 @@ async fn checks(Asked(question): Asked<Question>) -> Result<String, Problem> {
 }
 
 async fn reads(Id(_): Id<AccountId>, parameters: Parameters) -> Result<String, Problem> {
-    Reading::of(parameters).map(|reading| format!("{reading:?}"))
+    let now = "2022-10-12T00:00:00+08:00".parse().expect("an instant");
+    Reading::of(parameters, now).map(|reading| format!("{reading:?}"))
 }
 
 async fn lists(mut parameters: Parameters) -> Result<String, Problem> {
@@ -511,7 +512,9 @@ async fn query_parameters_not_built_are_refused_all_at_once() {
         ("as_of=2022-10-12", vec!["/as_of"]),
         ("as_of=&min_position=-1&x=1", vec!["/as_of", "/min_position", "/x"]),
         ("min_position=07", vec!["/min_position"]),
-        ("known_at=2022-10-12T00:00:00Z", vec!["/known_at"]),
+        ("known_at=2022-10-12T00:00:00%2B08:00&as_of=2023-10-12T00:00:00%2B08:00", vec![]),
+        ("known_at=2022-10-12T00:00:00.000001%2B08:00", vec!["/known_at"]),
+        ("known_at=yesterday&as_of=today", vec!["/as_of", "/known_at"]),
         ("min_position=1&min_position=1", vec!["/min_position"]),
         ("a%2Fb=%ff", vec!["/a~1b"]),
     ];

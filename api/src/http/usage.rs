@@ -14,9 +14,10 @@ use super::extract::{Id, Keyed};
 use super::fields::{Measured, Reference, SentDate};
 use super::problem::Problem;
 use super::query::Parameters;
+use super::reading::Reading;
 use super::writing::Target;
 use super::{App, answer};
-use crate::engine::Subject;
+use crate::engine::{Subject, Times};
 use crate::views::{self, UsageMonthView};
 
 pub(super) fn routes() -> Router<App> {
@@ -74,23 +75,23 @@ async fn correct(
     app.submit(request, target, order).await
 }
 
-/// A month that is settled is read as it stood when its readings closed, from the log.
+/// A month that is settled is read as it stood when its readings closed, from the log; of what is known, or was known
+/// at an instant.
 async fn month(
     State(app): State<App>,
     Id(application): Id<ApplicationId>,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
     let month: Option<Month> = parameters.month("month");
-    let min_position = parameters.position("min_position");
-    parameters.finish()?;
+    let reading = Reading::of(parameters, app.engine.now())?;
     let month = month.ok_or_else(|| Problem::internal("a month that is missing was let through"))?;
     let account = app.payer_of(application).await?;
-    let position = app.reached(min_position).await?;
-    let now = app.engine.now();
-    let catalog = app.engine.catalog();
-    let closes_at = settlement::closes_at(catalog.in_force(now), month);
-    let closed = closes_at <= now;
-    let last_open = if closed { just_before(closes_at) } else { now };
+    let position = app.reached(reading.min_position).await?;
+    let times = reading.times.unwrap_or(Times { as_of: app.engine.now(), known_at: None });
+    let catalog = app.engine.catalog_at(times).await?;
+    let closes_at = settlement::closes_at(catalog.in_force(times.as_of), month);
+    let closed = closes_at <= times.as_of;
+    let last_open = Times { as_of: if closed { just_before(closes_at) } else { times.as_of }, ..times };
     let seen = app.then(&account, last_open, |books, at| settlement::preview(books, application, month, at)).await?;
     let preview = seen.ok_or_else(Problem::not_found)?.map_err(|fault| Problem::internal(fault.to_string()))?;
     let preview = preview.ok_or_else(Problem::not_found)?;

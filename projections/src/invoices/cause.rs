@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use subledger_domain::charge::CauseRef;
 use subledger_domain::ids::EventId;
-use subledger_eventlog::store::{Store, StoreFault};
+use subledger_eventlog::store::StoreFault;
 
 use crate::row::damaged;
+use crate::source::Source;
 
 /// An event that explains something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -54,7 +55,7 @@ pub(super) struct Places {
 
 impl Places {
     /// Looks up everything that these causes name by stream.
-    pub(super) async fn of(store: &dyn Store, causes: impl Iterator<Item = &StoredCause>) -> Result<Self, StoreFault> {
+    pub(super) async fn of(source: Source<'_>, causes: impl Iterator<Item = &StoredCause>) -> Result<Self, StoreFault> {
         let mut first: BTreeMap<(String, String), u64> = BTreeMap::new();
         for cause in causes {
             if let StoredCause::InStream(named) = cause {
@@ -65,7 +66,7 @@ impl Places {
         }
         let mut places = Self::default();
         for (stream, earliest) in first {
-            let events = store.read_stream(&stream.0, &stream.1, earliest.saturating_sub(1)).await?;
+            let events = source.read_stream(&stream.0, &stream.1, earliest.saturating_sub(1)).await?;
             let place = |event: &subledger_eventlog::record::Recorded| {
                 (event.sequence, Cause { event_id: EventId::from_uuid(event.event_id), position: event.position })
             };

@@ -10,7 +10,7 @@ use subledger_domain::charge::StatementLine;
 use subledger_domain::ids::{AccountId, ApplicationId, InvoiceId, LineId, VoucherId};
 use subledger_domain::money::{Currency, Money};
 use subledger_eventlog::rows::Table;
-use subledger_eventlog::store::{RowQuery, Store, StoreFault};
+use subledger_eventlog::store::{RowQuery, StoreFault};
 
 use super::cause::{Cause, Places, StoredCause};
 use super::fold::statement_line;
@@ -19,6 +19,7 @@ use super::table::{
     STATEMENT_DRAFTS,
 };
 use crate::row::{damaged, read, read_amount, serialize_instant, unreadable};
+use crate::source::Source;
 
 /// More lines than one order or statement has: 300 applications with every item of a month; and more payments.
 const ROWS_MAX: u32 = 10_000;
@@ -169,15 +170,16 @@ pub fn is_cursor(text: &str) -> bool {
 ///
 /// # Errors
 /// [`StoreFault`], also when a row holds what no fold writes or a line cites an event that is not there.
-pub async fn get(store: &dyn Store, invoice_id: &str) -> Result<Option<Invoice>, StoreFault> {
+pub async fn get(source: impl Into<Source<'_>>, invoice_id: &str) -> Result<Option<Invoice>, StoreFault> {
+    let source = source.into();
     // Neither may also mean that it became final between the two looks: then the second round finds it.
     for _ in 0..2 {
-        if let Some(invoice) = get_final(store, invoice_id).await? {
+        if let Some(invoice) = get_final(source, invoice_id).await? {
             return Ok(Some(invoice));
         }
         let query = RowQuery { equals: vec![("invoice_id", invoice_id.to_owned())], after: None, limit: 1 };
-        if let Some(row) = store.rows(&STATEMENT_DRAFTS, &query).await?.pop() {
-            return read_draft(store, DraftRow::read(row)?).await.map(Some);
+        if let Some(row) = source.rows(&STATEMENT_DRAFTS, &query).await?.pop() {
+            return read_draft(source, DraftRow::read(row)?).await.map(Some);
         }
     }
     Ok(None)
@@ -188,23 +190,24 @@ pub async fn get(store: &dyn Store, invoice_id: &str) -> Result<Option<Invoice>,
 /// # Errors
 /// [`StoreFault`], also when a row holds what no fold writes or the cursor is none.
 pub async fn list(
-    store: &dyn Store,
+    source: impl Into<Source<'_>>,
     account: &str,
     after: Option<&str>,
     limit: u32,
 ) -> Result<Vec<Invoice>, StoreFault> {
+    let source = source.into();
     let cursor = match after {
         None => None,
         Some(text) => Some(Cursor::parse(text).ok_or_else(|| no_cursor(text))?),
     };
     let (mut invoices, month) = match cursor {
-        None => (numbered(store, account, None, limit).await?, None),
-        Some(Cursor::AfterNumber(number)) => (numbered(store, account, Some(number), limit).await?, None),
+        None => (numbered(source, account, None, limit).await?, None),
+        Some(Cursor::AfterNumber(number)) => (numbered(source, account, Some(number), limit).await?, None),
         Some(Cursor::AfterDraft(month)) => (Vec::new(), Some(month)),
     };
     let room = limit.saturating_sub(u32::try_from(invoices.len()).unwrap_or(u32::MAX));
     if room > 0 {
-        let drafts = drafts(store, account, month, room).await?;
+        let drafts = drafts(source, account, month, room).await?;
         // One that became final between the two looks is listed once, with its number.
         let listed: BTreeSet<InvoiceId> = invoices.iter().map(|invoice| invoice.invoice_id).collect();
         invoices.extend(drafts.into_iter().filter(|draft| !listed.contains(&draft.invoice_id)));
@@ -218,7 +221,7 @@ fn no_cursor(text: &str) -> StoreFault {
 }
 
 async fn numbered(
-    store: &dyn Store,
+    source: Source<'_>,
     account: &str,
     after: Option<u64>,
     limit: u32,
@@ -229,17 +232,17 @@ async fn numbered(
         limit,
     };
     let mut invoices = Vec::new();
-    for row in store.rows(&INVOICE_NUMBERS, &query).await? {
+    for row in source.rows(&INVOICE_NUMBERS, &query).await? {
         let invoice_id = NumberRow::read(row)?.invoice_id;
         let id = invoice_id.ok_or_else(|| unreadable(&INVOICE_NUMBERS, "invoice_id", None))?;
-        let invoice = get_final(store, &id).await?;
+        let invoice = get_final(source, &id).await?;
         invoices.push(invoice.ok_or_else(|| damaged(format!("invoice {id} has a number and no row")))?);
     }
     Ok(invoices)
 }
 
 async fn drafts(
-    store: &dyn Store,
+    source: Source<'_>,
     account: &str,
     after: Option<Month>,
     limit: u32,
@@ -250,27 +253,27 @@ async fn drafts(
         limit,
     };
     let mut drafts = Vec::new();
-    for row in store.rows(&STATEMENT_DRAFTS, &query).await? {
-        drafts.push(read_draft(store, DraftRow::read(row)?).await?);
+    for row in source.rows(&STATEMENT_DRAFTS, &query).await? {
+        drafts.push(read_draft(source, DraftRow::read(row)?).await?);
     }
     Ok(drafts)
 }
 
 /// The row is read before its lines, which came no later than it and never change, and again after its payments: what
 /// is due and what was paid are of one moment.
-async fn get_final(store: &dyn Store, invoice_id: &str) -> Result<Option<Invoice>, StoreFault> {
+async fn get_final(source: Source<'_>, invoice_id: &str) -> Result<Option<Invoice>, StoreFault> {
     let query = |limit| RowQuery { equals: vec![("invoice_id", invoice_id.to_owned())], after: None, limit };
-    let mut before = store.rows(&INVOICES, &query(1)).await?.pop();
+    let mut before = source.rows(&INVOICES, &query(1)).await?.pop();
     for _ in 0..ATTEMPTS {
         let Some(row) = before else { return Ok(None) };
-        let payments = store.rows(&INVOICE_PAYMENTS, &query(ROWS_MAX)).await?;
-        let now = store.rows(&INVOICES, &query(1)).await?.pop();
+        let payments = source.rows(&INVOICE_PAYMENTS, &query(ROWS_MAX)).await?;
+        let now = source.rows(&INVOICES, &query(1)).await?.pop();
         if now.as_ref() == Some(&row) {
-            let lines = store.rows(&INVOICE_LINES, &query(ROWS_MAX)).await?;
+            let lines = source.rows(&INVOICE_LINES, &query(ROWS_MAX)).await?;
             let lines = lines.into_iter().map(LineRow::read).collect::<Result<_, _>>()?;
             let paid =
                 payments.into_iter().map(|row| read_payment(PaymentRow::read(row)?)).collect::<Result<_, _>>()?;
-            return read_invoice(InvoiceRow::read(row)?, paid, read_lines(store, lines).await?).map(Some);
+            return read_invoice(InvoiceRow::read(row)?, paid, read_lines(source, lines).await?).map(Some);
         }
         before = now;
     }
@@ -297,7 +300,7 @@ fn read_invoice(row: InvoiceRow, paid: Vec<Paid>, lines: Vec<Line>) -> Result<In
     })
 }
 
-async fn read_draft(store: &dyn Store, row: DraftRow) -> Result<Invoice, StoreFault> {
+async fn read_draft(source: Source<'_>, row: DraftRow) -> Result<Invoice, StoreFault> {
     let table: &Table = &STATEMENT_DRAFTS;
     let currency: Currency = read(table, "currency", row.currency)?;
     let invoice_id: InvoiceId = read(table, "invoice_id", row.invoice_id)?;
@@ -318,7 +321,7 @@ async fn read_draft(store: &dyn Store, row: DraftRow) -> Result<Invoice, StoreFa
         total,
         amount_due: total,
         paid: Vec::new(),
-        lines: read_lines(store, lines).await?,
+        lines: read_lines(source, lines).await?,
         position: read(table, "position", row.position)?,
     })
 }
@@ -349,7 +352,7 @@ fn read_credits(cell: Option<String>) -> Result<Vec<InvoiceId>, StoreFault> {
     }
 }
 
-async fn read_lines(store: &dyn Store, rows: Vec<LineRow>) -> Result<Vec<Line>, StoreFault> {
+async fn read_lines(source: Source<'_>, rows: Vec<LineRow>) -> Result<Vec<Line>, StoreFault> {
     let mut lines = Vec::new();
     for mut row in rows {
         let number: u64 = read(&INVOICE_LINES, "line_number", row.line_number.take())?;
@@ -358,7 +361,7 @@ async fn read_lines(store: &dyn Store, rows: Vec<LineRow>) -> Result<Vec<Line>, 
         lines.push((number, row, causes));
     }
     lines.sort_by_key(|(number, ..)| *number);
-    let places = Places::of(store, lines.iter().flat_map(|(.., causes)| causes)).await?;
+    let places = Places::of(source, lines.iter().flat_map(|(.., causes)| causes)).await?;
     let placed = lines.into_iter().map(|(_, row, causes)| {
         let causes = causes.into_iter().map(|cause| places.place(cause)).collect::<Result<_, _>>()?;
         read_line(row, causes)

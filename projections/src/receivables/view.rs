@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use subledger_domain::ids::InvoiceId;
 use subledger_domain::money::{Currency, Money};
-use subledger_eventlog::store::{RowQuery, Store, StoreFault};
+use subledger_eventlog::store::{RowQuery, StoreFault};
 
 use super::table::{RECEIVABLES, ReceivableRow};
 use crate::row::{read, read_amount, serialize_instant};
+use crate::source::Source;
 
 /// More open bills than there are months before everything of a payer is long recycled.
 const ROWS_MAX: u32 = 10_000;
@@ -32,9 +33,10 @@ pub struct Receivable {
 ///
 /// # Errors
 /// [`StoreFault`], also when a row holds what no fold writes.
-pub async fn list(store: &dyn Store, account: &str) -> Result<Vec<Receivable>, StoreFault> {
+pub async fn list(source: impl Into<Source<'_>>, account: &str) -> Result<Vec<Receivable>, StoreFault> {
+    let source = source.into();
     let query = RowQuery { equals: vec![("account_id", account.to_owned())], after: None, limit: ROWS_MAX };
-    let rows = store.rows(&RECEIVABLES, &query).await?;
+    let rows = source.rows(&RECEIVABLES, &query).await?;
     let bills: Result<Vec<Receivable>, StoreFault> =
         rows.into_iter().map(|row| read_bill(ReceivableRow::read(row)?)).collect();
     let mut bills = bills?;

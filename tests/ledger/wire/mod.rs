@@ -22,5 +22,6 @@ mod refusals;
 mod rules;
 mod starting;
 mod storage;
+mod two_times;
 mod vouchers;
 mod year_refusals;
