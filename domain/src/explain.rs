@@ -152,7 +152,8 @@ pub fn line_in(fact: &Fact, id: LineId) -> Option<SourceLine> {
             | account::Event::ReceivablePaid { .. }
             | account::Event::ArrearsCleared { .. }
             | account::Event::AccountSuspended { .. }
-            | account::Event::AccountParked { .. },
+            | account::Event::AccountParked { .. }
+            | account::Event::AccountUnparked { .. },
         ) => None,
     }
 }

@@ -245,7 +245,8 @@ fn said(fact: &Fact) -> Said<'_> {
             | account::Event::ReceivablePaid { .. }
             | account::Event::ArrearsCleared { .. }
             | account::Event::AccountSuspended { .. }
-            | account::Event::AccountParked { .. },
+            | account::Event::AccountParked { .. }
+            | account::Event::AccountUnparked { .. },
         ) => Said::Nothing,
     }
 }

@@ -3,10 +3,16 @@
 //!
 //! Does not own each rung's own rule (`account`, `application`, `subscription`).
 
+use cqrs_es::DomainEvent;
+use subledger_domain::Folded;
 use subledger_domain::account::DepositKind;
-use subledger_domain::decide::{Order, RefusalKind};
+use subledger_domain::books::{Books, Working};
+use subledger_domain::decide::{self, Command, Decision, Order, RefusalKind};
+use subledger_domain::ids::CommandId;
 use subledger_domain::plan::{DataSite, Plan};
-use subledger_tests::fixtures::{CHAT, beside_chat, create, deposit, instant, open_account, purchase, renewal};
+use subledger_tests::fixtures::{
+    CHAT, beside_chat, catalog, create, deposit, instant, open_account, purchase, renewal,
+};
 
 use crate::timeline::Story;
 
@@ -164,4 +170,43 @@ fn a_parked_payer_takes_no_order_and_nothing_happens_by_itself() {
     story.ask(instant("2023-06-01"), Order::RunDue).then(&[]).after(&[]);
     assert_eq!(story.books, before);
     assert_eq!(story.state_at(CHAT, "2023-06-01"), "active");
+}
+
+/// The Books once an order is in the log, with what was due before it; and the types of its own events.
+fn ordered(books: &Books, when: &str, order: Order) -> (Books, Vec<String>) {
+    let command = Command { id: CommandId::keyed(instant(when), "acme", "k"), at: instant(when), order };
+    let outcome = decide::decide(Working::over(books), &command, &catalog());
+    let own = outcome.order.expect("accepted");
+    let types = own.facts.iter().map(|placed| placed.fact.event_type()).collect();
+    let mut after = books.clone();
+    for Decision { at, facts, .. } in outcome.due.iter().chain([&own]) {
+        for placed in facts {
+            assert_eq!(placed.fact.event.at(), *at, "each at its own instant");
+            let next = after.as_of_position() + 1;
+            assert_eq!(after.evolve_recorded(&placed.fact, next), Folded::InPlace, "{:?}", placed.fact);
+        }
+    }
+    (after, types)
+}
+
+#[test]
+fn an_unparked_payer_is_kept_again_and_what_fell_due_meanwhile_happens_at_its_own_instants() {
+    let situation = Situation { months: 1, parked: true, state: State::Running, asked: Asked::Renew, money: true };
+    let (parked, kept) = (situation.story().books, Situation { parked: false, ..situation }.story().books);
+    let (later, unpark) = ("2023-06-01", || Order::UnparkAccount { ticket: Some("OPS-7".to_owned()) });
+    let (unparked, types) = ordered(&parked, later, unpark());
+    assert_eq!(types, ["AccountUnparked"]);
+    assert!(unparked.next_timer().is_some_and(|timer| timer.at < instant(later)), "it was parked for months");
+    let (unparked, _) = ordered(&unparked, later, Order::RunDue);
+    // Lifting what does not stand is true already.
+    let (kept, types) = ordered(&kept, later, unpark());
+    assert_eq!(types, [""; 0]);
+    let shown = |books: &Books| {
+        let payer = books.account().expect("opened");
+        let application = Working::over(books).application(CHAT).cloned().expect("created");
+        let months: Vec<_> = payer.billing.keys().copied().collect();
+        ((payer.parked.clone(), payer.cash, payer.invoices_issued, months), application)
+    };
+    assert_eq!(shown(&unparked), shown(&kept));
+    assert_eq!(unparked.next_timer(), kept.next_timer());
 }

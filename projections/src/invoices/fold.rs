@@ -219,7 +219,8 @@ impl Payer<'_> {
             | account::Event::FellIntoArrears { .. }
             | account::Event::ArrearsCleared { .. }
             | account::Event::AccountSuspended { .. }
-            | account::Event::AccountParked { .. } => {}
+            | account::Event::AccountParked { .. }
+            | account::Event::AccountUnparked { .. } => {}
         }
     }
 
