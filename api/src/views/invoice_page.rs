@@ -84,6 +84,7 @@ fn grouped(amount: Money) -> String {
 
 fn title(invoice: &Invoice) -> String {
     match (invoice.number, &invoice.month) {
+        (Some(number), _) if is_credit_note(invoice) => format!("Credit note no. {number}"),
         (Some(number), Some(month)) => format!("Statement no. {number} for {month}"),
         (Some(number), None) => format!("Invoice no. {number}"),
         (None, Some(month)) => format!("Draft of the statement for {month}"),
@@ -91,10 +92,15 @@ fn title(invoice: &Invoice) -> String {
     }
 }
 
+fn is_credit_note(invoice: &Invoice) -> bool {
+    invoice.kind == "credit_note"
+}
+
 fn head(page: &mut Page, invoice: &Invoice, parties: &Parties<'_>, title: &str) {
     page.raw("<header><h1>").text(title).raw("</h1>");
     let state = match (invoice.number, invoice.amount_due.is_positive()) {
         (None, _) => ("draft", "draft, not final"),
+        (Some(_), _) if is_credit_note(invoice) => ("paid", "credited"),
         (Some(_), true) => ("owed", "to be paid"),
         (Some(_), false) => ("paid", "paid"),
     };
@@ -102,6 +108,10 @@ fn head(page: &mut Page, invoice: &Invoice, parties: &Parties<'_>, title: &str) 
     let account = format!("{} ({})", parties.payer, invoice.account_id);
     let mut facts = vec![("Payer", account), ("Issued on", invoice.issued_on.to_string())];
     facts.extend(invoice.month.clone().map(|month| ("Month of use", month)));
+    if is_credit_note(invoice) {
+        let of: Vec<String> = invoice.of.iter().map(ToString::to_string).collect();
+        facts.push(("Gives back of", of.join(", ")));
+    }
     facts.push(("All amounts in", invoice.total.currency().code().to_owned()));
     for (name, shown) in facts {
         page.raw("<div><dt>").text(name).raw("</dt><dd>").text(shown).raw("</dd></div>");
@@ -159,8 +169,14 @@ fn sums(page: &mut Page, invoice: &Invoice) {
                 sum(page, "", &format!("Paid from {from} on {on}"), amount);
             }
         }
+        if let Some(credit) = &payment.credit {
+            sum(page, "", &format!("Paid by credit note {} on {on}", credit.invoice_id), credit.amount);
+        }
     }
-    sum(page, "due", "Still to be paid", invoice.amount_due);
+    // Of what goes back, nothing is to be paid.
+    if !is_credit_note(invoice) {
+        sum(page, "due", "Still to be paid", invoice.amount_due);
+    }
     page.raw("</tbody></table>");
 }
 
