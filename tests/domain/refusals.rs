@@ -3,15 +3,18 @@
 //!
 //! Does not own each rung's own rule (`account`, `application`, `subscription`).
 
+use std::collections::BTreeSet;
+
 use cqrs_es::DomainEvent;
 use subledger_domain::Folded;
-use subledger_domain::account::DepositKind;
+use subledger_domain::account::{self, DepositKind};
 use subledger_domain::books::{Books, Working};
+use subledger_domain::calendar::Month;
 use subledger_domain::decide::{self, Command, Decision, Order, RefusalKind};
 use subledger_domain::ids::CommandId;
 use subledger_domain::plan::{DataSite, Plan};
 use subledger_tests::fixtures::{
-    CHAT, beside_chat, catalog, create, deposit, instant, open_account, purchase, renewal,
+    CHAT, beside_chat, catalog, create, day, deposit, instant, of_account, open_account, purchase, renewal,
 };
 
 use crate::timeline::Story;
@@ -209,4 +212,33 @@ fn an_unparked_payer_is_kept_again_and_what_fell_due_meanwhile_happens_at_its_ow
     };
     assert_eq!(shown(&unparked), shown(&kept));
     assert_eq!(unparked.next_timer(), kept.next_timer());
+}
+
+/// Drafted after it is final: what no order brings about.
+fn month_upside_down() -> account::Event {
+    let (draft_at, final_at, at) = (instant("2022-11-01"), instant("2022-10-31"), instant("2022-10-12"));
+    account::Event::BillingMonthOpened { month: Month::of(day("2022-10-12")), draft_at, final_at, at }
+}
+
+#[test]
+fn a_payer_whose_invariant_is_still_broken_is_parked_again_under_ids_of_their_own() {
+    let mut story = Story::begin("2022-10-12");
+    story.on("2022-10-12 10:00").deposit("999.00").and().buy(CHAT, Plan::Pro, 1).accepted();
+    let mut books = story.books;
+    let broken = of_account(9, month_upside_down());
+    assert_eq!(books.evolve_recorded(&broken, books.as_of_position() + 1), Folded::InPlace);
+    let mut parkings = Vec::new();
+    for _ in 0..3 {
+        let run_due = Command { id: CommandId::default(), at: instant("2022-12-01"), order: Order::RunDue };
+        let due = decide::decide(Working::over(&books), &run_due, &catalog()).due;
+        let parked = due.last().cloned().expect("the month is due");
+        assert_eq!((parked.facts[0].fact.event_type().as_str(), parked.at), ("AccountParked", instant("2022-11-01")));
+        (books, _) = ordered(&books, "2022-12-01", Order::RunDue);
+        assert!(books.account().is_some_and(|payer| payer.parked.is_some()) && books.next_timer().is_none());
+        (books, _) = ordered(&books, "2022-12-01", Order::UnparkAccount { ticket: None });
+        parkings.push((parked.command_id, parked.facts[0].fact.id));
+    }
+    let commands: BTreeSet<_> = parkings.iter().map(|(command, _)| *command).collect();
+    let events: BTreeSet<_> = parkings.iter().map(|(_, event)| *event).collect();
+    assert_eq!((commands.len(), events.len()), (3, 3), "no store takes an id twice: {parkings:?}");
 }

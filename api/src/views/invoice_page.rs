@@ -84,7 +84,7 @@ fn grouped(amount: Money) -> String {
 
 fn title(invoice: &Invoice) -> String {
     match (invoice.number, &invoice.month) {
-        (Some(number), _) if is_credit_note(invoice) => format!("Credit note no. {number}"),
+        (Some(number), None) if gives_back(invoice) => format!("Credit note no. {number}"),
         (Some(number), Some(month)) => format!("Statement no. {number} for {month}"),
         (Some(number), None) => format!("Invoice no. {number}"),
         (None, Some(month)) => format!("Draft of the statement for {month}"),
@@ -92,7 +92,8 @@ fn title(invoice: &Invoice) -> String {
     }
 }
 
-fn is_credit_note(invoice: &Invoice) -> bool {
+/// A credit note asks for nothing: it says what went back.
+fn gives_back(invoice: &Invoice) -> bool {
     invoice.kind == "credit_note"
 }
 
@@ -100,7 +101,7 @@ fn head(page: &mut Page, invoice: &Invoice, parties: &Parties<'_>, title: &str) 
     page.raw("<header><h1>").text(title).raw("</h1>");
     let state = match (invoice.number, invoice.amount_due.is_positive()) {
         (None, _) => ("draft", "draft, not final"),
-        (Some(_), _) if is_credit_note(invoice) => ("paid", "credited"),
+        (Some(_), _) if gives_back(invoice) => ("paid", "given back"),
         (Some(_), true) => ("owed", "to be paid"),
         (Some(_), false) => ("paid", "paid"),
     };
@@ -108,9 +109,8 @@ fn head(page: &mut Page, invoice: &Invoice, parties: &Parties<'_>, title: &str) 
     let account = format!("{} ({})", parties.payer, invoice.account_id);
     let mut facts = vec![("Payer", account), ("Issued on", invoice.issued_on.to_string())];
     facts.extend(invoice.month.clone().map(|month| ("Month of use", month)));
-    if is_credit_note(invoice) {
-        let of: Vec<String> = invoice.of.iter().map(ToString::to_string).collect();
-        facts.push(("Gives back of", of.join(", ")));
+    if !invoice.of.is_empty() {
+        facts.push(("Gives back of", invoice.of.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")));
     }
     facts.push(("All amounts in", invoice.total.currency().code().to_owned()));
     for (name, shown) in facts {
@@ -158,7 +158,7 @@ fn row(page: &mut Page, invoice: &Invoice, line: &Line) {
 
 fn sums(page: &mut Page, invoice: &Invoice) {
     page.raw("<table class=\"sums\"><tbody>");
-    sum(page, "total", "Total", invoice.total);
+    sum(page, "total", if gives_back(invoice) { "Given back" } else { "Total" }, invoice.total);
     for payment in &invoice.paid {
         let on = day_of(payment.at);
         let voucher = payment.voucher_id.as_ref().map_or_else(|| "voucher".to_owned(), |id| format!("voucher {id}"));
@@ -173,8 +173,7 @@ fn sums(page: &mut Page, invoice: &Invoice) {
             sum(page, "", &format!("Paid by credit note {} on {on}", credit.invoice_id), credit.amount);
         }
     }
-    // Of what goes back, nothing is to be paid.
-    if !is_credit_note(invoice) {
+    if !gives_back(invoice) {
         sum(page, "due", "Still to be paid", invoice.amount_due);
     }
     page.raw("</tbody></table>");

@@ -540,6 +540,17 @@ fn a_page_tells_its_payer_what_is_charged_and_why() {
 }
 
 #[test]
+fn a_credit_note_as_a_page_asks_for_nothing() {
+    let of = vec![InvoiceId::default()];
+    let note = Invoice { kind: "credit_note".to_owned(), month: None, amount_due: money("0.00"), of, ..a_statement() };
+    let page = invoice_page(&note, &Parties { payer: "Acme", application: &|_| None });
+    for shown in ["Credit note no. 7", "given back", "Gives back of", "1,234,600.00 CNY"] {
+        assert!(page.contains(shown), "{shown} is missing");
+    }
+    assert!(!page.contains("Still to be paid"));
+}
+
+#[test]
 fn no_name_on_a_page_is_ever_markup() {
     let hostile = r#"</title><script>alert('1')</script>"onload=x&"#;
     let page = invoice_page(&a_statement(), &Parties { payer: hostile, application: &|_| Some(hostile) });

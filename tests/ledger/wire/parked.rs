@@ -9,8 +9,10 @@ use subledger_domain::account;
 use subledger_domain::fact::{Event, Fact, Stream};
 use subledger_domain::ids::{AccountId, CommandId, EventId};
 use subledger_eventlog::open::{OpenOptions, open};
-use subledger_eventlog::record::{Batch, Draft, Job};
+use subledger_eventlog::record::{Batch, Draft, Job, Recorded};
 use subledger_eventlog::store::Appended;
+use subledger_eventlog::verify::verify;
+use subledger_projections::audit::audit;
 use subledger_tests::on_both_stores;
 use subledger_tests::served::{Place, Served, StoreKind};
 
@@ -176,6 +178,17 @@ async fn an_operator_unparks_and_what_fell_due_meanwhile_happens_at_its_own_inst
     assert_eq!(served.application(application).await["subscription"]["paid_through"], "2023-01-04");
     served.advance(&at("2023-01-12")).await;
     assert_eq!(served.application(application).await["state"], "suspended");
+    assert_sound(&served.stop().await).await;
+}
+
+/// The log is whole, and every row is what it says.
+async fn assert_sound(place: &Place) {
+    let options = OpenOptions { url: place.url.clone(), read_only: true, migrate: false, allow_unsafe: true };
+    let store = open(options).await.expect("the ledger opens for reading");
+    let decode = |event: &Recorded| event.fact::<Fact>().map(|_| ()).map_err(|fault| fault.to_string());
+    verify(store.as_ref(), decode, |_, _| ()).await.expect("the log is whole");
+    let report = audit(store.as_ref(), &subledger_projections::all(), &mut |_| ()).await.expect("audits");
+    assert!(report.is_clean(), "{report}");
 }
 
 async fn unparking_is_refused_for_its_form_and_true_already_for_who_is_not_parked(kind: StoreKind) {
