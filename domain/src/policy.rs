@@ -83,7 +83,8 @@ fn after_account(books: &Working<'_>, event: &account::Event) -> Vec<Step> {
         | account::Event::BillingMonthOpened { .. }
         | account::Event::FellIntoArrears { .. }
         | account::Event::ReceivablePaid { .. }
-        | account::Event::AccountParked { .. } => vec![],
+        | account::Event::AccountParked { .. }
+        | account::Event::AccountUnparked { .. } => vec![],
     }
 }
 

@@ -214,7 +214,8 @@ fn said(fact: &Fact) -> Said<'_> {
             | account::Event::AdjustmentWithdrawn { .. }
             | account::Event::ArrearsCleared { .. }
             | account::Event::AccountSuspended { .. }
-            | account::Event::AccountParked { .. },
+            | account::Event::AccountParked { .. }
+            | account::Event::AccountUnparked { .. },
         )
         // What is charged was told above; what is given back is credited by the payer's note beside.
         | Event::Subscription(_)

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::calendar::{MonthEnd, ValidityEnd};
-use crate::charge::{Formula, Item, RefundKind, UsedPart};
+use crate::charge::{Formula, Item, RefundKind, UsedPart, as_price};
 use crate::money::Money;
 use crate::plan::PaidPlan;
 use crate::proration::MonthShare;
@@ -150,7 +150,7 @@ pub fn steps(item: Item, formula: &Formula) -> Vec<Told> {
 
 /// Months with two decimals are part of the platform's formula; unrounded ones are told as the quotient they are.
 fn upgraded(new: Money, old: Decimal, (days, months): (u32, Decimal), amount: Money) -> Vec<Told> {
-    let old = old.normalize();
+    let old = as_price(old);
     let rounded = months.scale() <= 2;
     let left = if rounded { months.to_string() } else { format!("{days} × 12 ÷ 365") };
     let months = if rounded {

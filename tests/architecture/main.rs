@@ -4,6 +4,7 @@
 //! Does not own the behaviour of the ledger. Each rule is a function over data with two kinds of test: one on the
 //! workspace as it is, and one on a small violation, so that no rule can pass by never looking.
 
+mod codes;
 mod documents;
 mod hash_chain;
 mod modules;

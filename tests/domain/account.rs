@@ -10,7 +10,7 @@ use subledger_domain::charge::{Formula, Item, Payment, StatementLine};
 use subledger_domain::money::MoneyFault;
 use subledger_domain::plan::PaidPlan;
 use subledger_domain::proration::MonthShare;
-use subledger_tests::fixtures::{CHAT, cny, day, deposited, instant, invoice, line, opened, parked, payer};
+use subledger_tests::fixtures::{CHAT, cny, day, deposited, instant, invoice, line, opened, parked, payer, unparked};
 
 use crate::steps::assert_table;
 
@@ -455,13 +455,18 @@ fn a_payer_answers_every_step_in_every_state() {
         ("pay", pay(1, "1000.00")),
         ("pay too much", pay(1, "1000.01")),
         ("park", park()),
+        ("unpark", Command::Unpark { ticket: Some("OPS-7".to_owned()), at: instant("2022-10-14") }),
     ];
     let open = with("700.00", "300.00");
     let parked = [open.clone(), vec![parked("2022-10-13")]].concat();
     assert_table::<Account>(
         &steps,
         &[
-            ("not open", vec![], &["AccountOpened", "✗ NotOpen", "✗ NotOpen", "✗ NotOpen", "✗ NotOpen", "✗ NotOpen"]),
+            (
+                "not open",
+                vec![],
+                &["AccountOpened", "✗ NotOpen", "✗ NotOpen", "✗ NotOpen", "✗ NotOpen", "✗ NotOpen", "✗ NotOpen"],
+            ),
             (
                 "open",
                 open,
@@ -472,10 +477,28 @@ fn a_payer_answers_every_step_in_every_state() {
                     "OrderPaid",
                     "✗ InsufficientBalance",
                     "AccountParked",
+                    "nothing",
                 ],
             ),
             // Parked comes before any look at the amount (U45); parking twice changes nothing.
-            ("parked", parked, &["✗ AlreadyOpen", "✗ Parked", "✗ Parked", "✗ Parked", "✗ Parked", "nothing"]),
+            (
+                "parked",
+                parked.clone(),
+                &["✗ AlreadyOpen", "✗ Parked", "✗ Parked", "✗ Parked", "✗ Parked", "nothing", "AccountUnparked"],
+            ),
+            (
+                "unparked",
+                [parked, vec![unparked("2022-10-14")]].concat(),
+                &[
+                    "✗ AlreadyOpen",
+                    "MoneyDeposited",
+                    "✗ NotPositive",
+                    "OrderPaid",
+                    "✗ InsufficientBalance",
+                    "AccountParked",
+                    "nothing",
+                ],
+            ),
         ],
     );
 }
@@ -494,6 +517,7 @@ fn a_fact_out_of_place_leaves_the_payer_as_it_was() {
         receivable_paid("0.00", "1.00", "0.00"),
         Event::ArrearsCleared { at: instant("2022-11-09") },
         suspended("1.00"),
+        unparked("2022-10-14"),
     ];
     for event in later {
         let mut account = Account::default();

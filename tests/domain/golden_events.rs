@@ -25,8 +25,8 @@ use subledger_domain::subscription::{self, Subscription};
 use subledger_domain::terms::DowngradeTiming::{Immediate, PeriodEnd};
 use subledger_domain::usage::{self, UsageMonth};
 use subledger_tests::fixtures::{
-    CHAT, agreement, catalog, cny, day, instant, of_account, parked, payer, promoted, purchase, renewal, uuid,
-    with_voucher,
+    CHAT, agreement, catalog, cny, day, instant, of_account, parked, payer, promoted, purchase, renewal, unparked,
+    uuid, with_voucher,
 };
 
 use crate::timeline::Story;
@@ -187,7 +187,7 @@ fn examples() -> BTreeMap<String, String> {
     story.on("2022-11-14 12:00").renew(CHAT, 1).accepted();
     story.on("2023-01-05 16:20").renew(CHAT, 1).accepted();
     story.on("2024-01-01").settle().accepted();
-    let parked = of_account(1, parked("2024-01-01"));
+    let (parked, unparked) = (of_account(1, parked("2024-01-01")), of_account(2, unparked("2024-01-02")));
     let mut examples = BTreeMap::new();
     let (wanted, at) = (Wanted::OfTheRelease("2023-03".to_owned()), instant("2022-10-12 10:00"));
     let published = publish(&catalog(), &wanted, CommandId::keyed(at, NO_PAYER, "1"), at).expect("a later list");
@@ -200,7 +200,7 @@ fn examples() -> BTreeMap<String, String> {
         gives_back_in_arrears(),
         asks_for_features(),
     ];
-    for fact in lives.iter().flat_map(Story::facts).chain([&parked]).chain(published) {
+    for fact in lives.iter().flat_map(Story::facts).chain([&parked, &unparked]).chain(published) {
         let name = format!("{}.v{}.json", fact.event_type(), fact.event_version());
         examples.entry(name).or_insert_with(|| fact.encode().expect("plain data"));
     }
@@ -335,7 +335,7 @@ fn the_golden_events_still_fold_into_what_they_meant() {
     let payer_state = payer_state.open().expect("opened").clone();
     assert_eq!((payer_state.gift.to_string().as_str(), payer_state.invoices_issued), ("0.00 CNY", 4));
     assert!(payer_state.receivables.is_empty() && payer_state.billing.is_empty() && payer_state.arrears.is_none());
-    assert!(payer_state.parked.is_some());
+    assert_eq!(payer_state.parked, None);
     let application = application.created().expect("created");
     assert_eq!((application.plan, application.suspensions.is_empty()), (Plan::Pro, true));
     assert!(application.recycled_at.is_some());

@@ -3,10 +3,19 @@
 //!
 //! Does not own each rung's own rule (`account`, `application`, `subscription`).
 
-use subledger_domain::account::DepositKind;
-use subledger_domain::decide::{Order, RefusalKind};
+use std::collections::BTreeSet;
+
+use cqrs_es::DomainEvent;
+use subledger_domain::Folded;
+use subledger_domain::account::{self, DepositKind};
+use subledger_domain::books::{Books, Working};
+use subledger_domain::calendar::Month;
+use subledger_domain::decide::{self, Command, Decision, Order, RefusalKind};
+use subledger_domain::ids::CommandId;
 use subledger_domain::plan::{DataSite, Plan};
-use subledger_tests::fixtures::{CHAT, beside_chat, create, deposit, instant, open_account, purchase, renewal};
+use subledger_tests::fixtures::{
+    CHAT, beside_chat, catalog, create, day, deposit, instant, of_account, open_account, purchase, renewal,
+};
 
 use crate::timeline::Story;
 
@@ -164,4 +173,72 @@ fn a_parked_payer_takes_no_order_and_nothing_happens_by_itself() {
     story.ask(instant("2023-06-01"), Order::RunDue).then(&[]).after(&[]);
     assert_eq!(story.books, before);
     assert_eq!(story.state_at(CHAT, "2023-06-01"), "active");
+}
+
+/// The Books once an order is in the log, with what was due before it; and the types of its own events.
+fn ordered(books: &Books, when: &str, order: Order) -> (Books, Vec<String>) {
+    let command = Command { id: CommandId::keyed(instant(when), "acme", "k"), at: instant(when), order };
+    let outcome = decide::decide(Working::over(books), &command, &catalog());
+    let own = outcome.order.expect("accepted");
+    let types = own.facts.iter().map(|placed| placed.fact.event_type()).collect();
+    let mut after = books.clone();
+    for Decision { at, facts, .. } in outcome.due.iter().chain([&own]) {
+        for placed in facts {
+            assert_eq!(placed.fact.event.at(), *at, "each at its own instant");
+            let next = after.as_of_position() + 1;
+            assert_eq!(after.evolve_recorded(&placed.fact, next), Folded::InPlace, "{:?}", placed.fact);
+        }
+    }
+    (after, types)
+}
+
+#[test]
+fn an_unparked_payer_is_kept_again_and_what_fell_due_meanwhile_happens_at_its_own_instants() {
+    let situation = Situation { months: 1, parked: true, state: State::Running, asked: Asked::Renew, money: true };
+    let (parked, kept) = (situation.story().books, Situation { parked: false, ..situation }.story().books);
+    let (later, unpark) = ("2023-06-01", || Order::UnparkAccount { ticket: Some("OPS-7".to_owned()) });
+    let (unparked, types) = ordered(&parked, later, unpark());
+    assert_eq!(types, ["AccountUnparked"]);
+    assert!(unparked.next_timer().is_some_and(|timer| timer.at < instant(later)), "it was parked for months");
+    let (unparked, _) = ordered(&unparked, later, Order::RunDue);
+    // Lifting what does not stand is true already.
+    let (kept, types) = ordered(&kept, later, unpark());
+    assert_eq!(types, [""; 0]);
+    let shown = |books: &Books| {
+        let payer = books.account().expect("opened");
+        let application = Working::over(books).application(CHAT).cloned().expect("created");
+        let months: Vec<_> = payer.billing.keys().copied().collect();
+        ((payer.parked.clone(), payer.cash, payer.invoices_issued, months), application)
+    };
+    assert_eq!(shown(&unparked), shown(&kept));
+    assert_eq!(unparked.next_timer(), kept.next_timer());
+}
+
+/// Drafted after it is final: what no order brings about.
+fn month_upside_down() -> account::Event {
+    let (draft_at, final_at, at) = (instant("2022-11-01"), instant("2022-10-31"), instant("2022-10-12"));
+    account::Event::BillingMonthOpened { month: Month::of(day("2022-10-12")), draft_at, final_at, at }
+}
+
+#[test]
+fn a_payer_whose_invariant_is_still_broken_is_parked_again_under_ids_of_their_own() {
+    let mut story = Story::begin("2022-10-12");
+    story.on("2022-10-12 10:00").deposit("999.00").and().buy(CHAT, Plan::Pro, 1).accepted();
+    let mut books = story.books;
+    let broken = of_account(9, month_upside_down());
+    assert_eq!(books.evolve_recorded(&broken, books.as_of_position() + 1), Folded::InPlace);
+    let mut parkings = Vec::new();
+    for _ in 0..3 {
+        let run_due = Command { id: CommandId::default(), at: instant("2022-12-01"), order: Order::RunDue };
+        let due = decide::decide(Working::over(&books), &run_due, &catalog()).due;
+        let parked = due.last().cloned().expect("the month is due");
+        assert_eq!((parked.facts[0].fact.event_type().as_str(), parked.at), ("AccountParked", instant("2022-11-01")));
+        (books, _) = ordered(&books, "2022-12-01", Order::RunDue);
+        assert!(books.account().is_some_and(|payer| payer.parked.is_some()) && books.next_timer().is_none());
+        (books, _) = ordered(&books, "2022-12-01", Order::UnparkAccount { ticket: None });
+        parkings.push((parked.command_id, parked.facts[0].fact.id));
+    }
+    let commands: BTreeSet<_> = parkings.iter().map(|(command, _)| *command).collect();
+    let events: BTreeSet<_> = parkings.iter().map(|(_, event)| *event).collect();
+    assert_eq!((commands.len(), events.len()), (3, 3), "no store takes an id twice: {parkings:?}");
 }

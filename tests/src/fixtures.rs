@@ -304,6 +304,12 @@ pub fn parked(at: &str) -> account::Event {
     account::Event::AccountParked { invariant: "each due date fires exactly once".to_owned(), at: instant(at) }
 }
 
+/// An operator has looked.
+#[track_caller]
+pub fn unparked(at: &str) -> account::Event {
+    account::Event::AccountUnparked { ticket: Some("OPS-7".to_owned()), at: instant(at) }
+}
+
 /// [`CHAT`] exists, on Trial, in China.
 #[track_caller]
 pub fn created(at: &str) -> application::Event {

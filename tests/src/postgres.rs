@@ -61,6 +61,27 @@ pub fn as_role(url: &str, role: &str) -> String {
     url.replace("user=ledger", &format!("user={role}"))
 }
 
+/// Lets nobody into a database any more, and puts out who is in.
+pub fn shut(url: &str) {
+    let name = name_in(url);
+    at_the_server(url, format!("ALTER DATABASE \"{name}\" ALLOW_CONNECTIONS false"));
+    at_the_server(url, format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"));
+}
+
+/// Lets everybody in again.
+pub fn reopen(url: &str) {
+    at_the_server(url, format!("ALTER DATABASE \"{}\" ALLOW_CONNECTIONS true", name_in(url)));
+}
+
+fn name_in(url: &str) -> &str {
+    let name = url.strip_prefix("postgres:///").and_then(|rest| rest.split_once('?'));
+    name.expect("a URL of this module").0
+}
+
+fn at_the_server(url: &str, statement: String) {
+    run(url.replace(&format!("postgres:///{}?", name_in(url)), "postgres:///postgres?"), statement);
+}
+
 impl Cluster {
     fn start(durable: bool) -> Self {
         let bin = find_bin();
@@ -131,13 +152,16 @@ impl Cluster {
     }
 
     fn run(&self, statement: String) {
-        let url = self.url("postgres");
-        apart(async move {
-            let mut connection = PgConnection::connect(&url).await.expect("the private server answers");
-            connection.execute(statement.as_str()).await.expect("the owner may do this");
-            connection.close().await.expect("the connection ends");
-        });
+        run(self.url("postgres"), statement);
     }
+}
+
+fn run(url: String, statement: String) {
+    apart(async move {
+        let mut connection = PgConnection::connect(&url).await.expect("the private server answers");
+        connection.execute(statement.as_str()).await.expect("the owner may do this");
+        connection.close().await.expect("the connection ends");
+    });
 }
 
 /// Runs a future on a thread of its own, because callers are already inside a runtime that must not be blocked on.

@@ -149,6 +149,19 @@ impl Served {
         self.client.post(path, &self.key(), body).await
     }
 
+    /// Sets under a new key.
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        let key = self.key();
+        let headers = [("content-type", "application/json"), ("idempotency-key", key.as_str())];
+        self.client.send(Method::PUT, path, &headers, &body.to_string()).await
+    }
+
+    /// Asks under no key what a write would come to.
+    pub async fn dry(&self, method: Method, path: &str, body: &Value) -> Answer {
+        let (path, headers) = (format!("{path}?dry_run=true"), [("content-type", "application/json")]);
+        self.client.send(method, &path, &headers, &body.to_string()).await
+    }
+
     /// Takes back under a new key; the path says everything, and no body is sent.
     pub async fn delete(&self, path: &str) -> Answer {
         self.client.send(Method::DELETE, path, &[("idempotency-key", &self.key())], "").await

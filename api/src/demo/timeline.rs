@@ -200,6 +200,7 @@ fn line(kind: &str, data: &Value, add_on: &str) -> Option<String> {
         "ArrearsCleared" => "no longer in arrears".to_owned(),
         "AccountSuspended" => format!("everything stopped for a debt of {}", money(&data["debt"])),
         "AccountParked" => format!("PARKED: {}", text(&data["invariant"])),
+        "AccountUnparked" => "no longer parked".to_owned(),
         "PlanEntered"
         | "ApplicationSuspended"
         | "SubscriptionEnded"

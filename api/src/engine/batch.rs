@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use subledger_domain::books::{Books, Working};
+use subledger_domain::catalog::Catalog;
 use subledger_domain::decide::{self, Command, Decision, Order};
 use subledger_domain::envelope::Routed;
 use subledger_domain::fact::Fact;
@@ -167,9 +168,10 @@ impl Decided {
             // What was due is in the batch, the order is not.
             return standing;
         }
-        let Some(resource) = views::resource(&write.subject, &outcome.books, at) else {
+        let (overdue, books) = overdue(outcome.books, at, &catalog);
+        let Some(resource) = views::resource(&write.subject, &books, at) else {
             self.verdicts.push(Verdict::Refused(nothing_to_show(write)));
-            return outcome.books;
+            return books;
         };
         let answer = Answer {
             key: write.key.clone(),
@@ -179,8 +181,11 @@ impl Decided {
             resource,
         };
         self.take(shared, &write.account, &write.actor, decision, Some(answer));
+        for decision in overdue {
+            self.take(shared, &write.account, "timer", decision, None);
+        }
         self.verdicts.push(Verdict::Accepted);
-        outcome.books
+        books
     }
 
     /// Decides like [`Decided::write`] and keeps nothing, not even what was due: the next order decides that again.
@@ -194,9 +199,7 @@ impl Decided {
     }
 
     fn due<'b>(&mut self, shared: &Shared, books: Working<'b>, account: &AccountId, until: Timestamp) -> Working<'b> {
-        // Nothing of the order itself is kept, so its id is never seen.
-        let command = Command { id: CommandId::default(), at: until, order: Order::RunDue };
-        let outcome = decide::decide(books, &command, &shared.catalog());
+        let outcome = decide::decide(books, &run_due(until), &shared.catalog());
         for decision in outcome.due {
             self.take(shared, account, "timer", decision, None);
         }
@@ -220,6 +223,21 @@ impl Decided {
         };
         self.jobs.push(Job { drafts, recorded_at, answer, clock });
     }
+}
+
+/// What an order leaves due behind it. Only of a payer that was parked until now there is anything: all else that is due
+/// comes before the order.
+fn overdue<'b>(books: Working<'b>, at: Timestamp, catalog: &Catalog) -> (Vec<Decision>, Working<'b>) {
+    if books.next_timer().is_none_or(|timer| timer.at > at) {
+        return (Vec::new(), books);
+    }
+    let outcome = decide::decide(books, &run_due(at), catalog);
+    (outcome.due, outcome.books)
+}
+
+/// Nothing of the order itself is kept, so its id is never seen.
+fn run_due(at: Timestamp) -> Command {
+    Command { id: CommandId::default(), at, order: Order::RunDue }
 }
 
 /// Nodes' clocks differ: a payer's time never runs backwards.

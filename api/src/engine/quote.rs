@@ -31,7 +31,9 @@ pub(super) fn asked(
         agrees(quoted, &standing, &outcome.books, &decision)?;
     }
     let quote = quote::of(&standing, &outcome.books, &decision).map_err(internal)?;
-    let resource = views::resource(&write.subject, &outcome.books, at).ok_or_else(|| nothing_to_show(write))?;
+    // Of a payer that was parked, more is due behind the order; the write would show that too.
+    let after = decide::as_at(outcome.books, at, catalog);
+    let resource = views::resource(&write.subject, &after, at).ok_or_else(|| nothing_to_show(write))?;
     let (scope, request) = (write.key.scope.clone(), write.fingerprint.to_string());
     let token = QuoteToken { scope, request, held_to: views::held_to(&quote) };
     let answer = QuoteAnswer { resource: &resource, facts: &decision.facts, quote: &quote, token: &token, position };

@@ -1,4 +1,5 @@
-//! Owns the routes of payers: opened, listed, read, paid into, given vouchers, and what they owe.
+//! Owns the routes of payers: opened, listed, read, paid into, given vouchers, kept again after being parked, and what
+//! they owe.
 
 use axum::Router;
 use axum::extract::State;
@@ -12,7 +13,7 @@ use subledger_domain::ids::{AccountId, VoucherId};
 use subledger_projections::Source;
 use subledger_projections::receivables::{self, Receivables};
 
-use super::extract::{Id, Keyed};
+use super::extract::{Id, Keyed, Unspoken};
 use super::fields::{Name, Object, Reference, SentDate, SentMoney, Word, optional_word, word};
 use super::problem::Problem;
 use super::query::Parameters;
@@ -28,6 +29,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/accounts/{account_id}", get(one))
         .route("/v1/accounts/{account_id}/deposits", post(deposit))
         .route("/v1/accounts/{account_id}/vouchers", post(grant))
+        .route("/v1/accounts/{account_id}/unpark", post(unpark))
         .route("/v1/accounts/{account_id}/receivables", get(receivables))
 }
 
@@ -166,4 +168,21 @@ async fn grant(State(app): State<App>, Id(account): Id<AccountId>, request: Keye
     let order = request.asked.order()?;
     let subject = Subject::Account(account.clone());
     app.submit(request, Target::of(account, subject), order).await
+}
+
+/// An operator's lift; a ticket is kept if there is one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Unparking {
+    ticket: Option<Reference>,
+}
+
+async fn unpark(
+    State(app): State<App>,
+    Id(account): Id<AccountId>,
+    Unspoken(request): Unspoken<Unparking>,
+) -> Result<Response, Problem> {
+    let ticket = request.asked.ticket.as_ref().map(|ticket| ticket.0.clone());
+    let subject = Subject::Account(account.clone());
+    app.submit(request, Target::of(account, subject), Order::UnparkAccount { ticket }).await
 }

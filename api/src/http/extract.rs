@@ -95,11 +95,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for AskedThen<T> {
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
 
-/// A write whose path says everything, so that a body need not be sent.
+/// A write whose path says everything, or all that is needed, so that a body need not be sent.
 #[derive(Debug)]
-pub(super) struct Unspoken(pub(super) Keyed<Nothing>);
+pub(super) struct Unspoken<T = Nothing>(pub(super) Keyed<T>);
 
-impl<S: Send + Sync> FromRequest<S> for Unspoken {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Unspoken<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {

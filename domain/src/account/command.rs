@@ -150,4 +150,11 @@ pub enum Command {
         /// When.
         at: Timestamp,
     },
+    /// An operator has looked: the payer is in service again.
+    Unpark {
+        /// The operator's ticket.
+        ticket: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
 }

@@ -38,7 +38,8 @@ impl Account {
                 | Command::WithdrawAdjustment { .. }
                 | Command::SettleDebt { .. }
                 | Command::SuspendForArrears { .. }
-                | Command::Park { .. },
+                | Command::Park { .. }
+                | Command::Unpark { .. },
             ) => Err(Error::NotOpen),
             (Self::Open(_), Command::Open { .. }) => Err(Error::AlreadyOpen),
             (Self::Open(account), Command::Deposit { amount, kind, reference, at }) => {
@@ -112,6 +113,10 @@ impl Account {
             (Self::Open(account), Command::Park { invariant, at }) => match account.parked {
                 Some(_) => Ok(vec![]),
                 None => Ok(vec![Event::AccountParked { invariant: invariant.clone(), at: *at }]),
+            },
+            (Self::Open(account), Command::Unpark { ticket, at }) => match account.parked {
+                Some(_) => Ok(vec![Event::AccountUnparked { ticket: ticket.clone(), at: *at }]),
+                None => Ok(vec![]),
             },
         }
     }

@@ -233,6 +233,14 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// An operator has looked; what fell due meanwhile happens, each thing at its own instant.
+    AccountUnparked {
+        /// The operator's ticket.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ticket: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Event {
@@ -255,7 +263,8 @@ impl Event {
             | Self::AdjustmentWithdrawn { .. }
             | Self::ArrearsCleared { .. }
             | Self::AccountSuspended { .. }
-            | Self::AccountParked { .. } => &[],
+            | Self::AccountParked { .. }
+            | Self::AccountUnparked { .. } => &[],
         }
     }
 }
@@ -278,4 +287,5 @@ stored_events!(Event {
     AdjustmentWithdrawn => "1",
     ArrearsCleared => "1",
     AccountSuspended => "1",
+    AccountUnparked => "1",
 });

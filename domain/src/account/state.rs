@@ -169,6 +169,7 @@ impl Account {
             (Self::Open(account), Event::AccountParked { invariant, .. }) => {
                 account.parked = Some(invariant.clone());
             }
+            (Self::Open(account), Event::AccountUnparked { .. }) => account.parked = None,
             (Self::Open(account), Event::BillingMonthOpened { month, draft_at, final_at, .. }) => {
                 let opened = BillingMonth { draft_at: *draft_at, final_at: *final_at, drafted: None };
                 account.billing.insert(*month, opened);
@@ -239,7 +240,8 @@ impl Account {
                 | Event::AdjustmentDeferred { .. }
                 | Event::AdjustmentWithdrawn { .. }
                 | Event::ArrearsCleared { .. }
-                | Event::AccountSuspended { .. },
+                | Event::AccountSuspended { .. }
+                | Event::AccountUnparked { .. },
             ) => return Folded::OutOfPlace,
         }
         Folded::InPlace

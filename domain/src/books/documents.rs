@@ -126,7 +126,8 @@ impl Books {
             | Event::AdjustmentWithdrawn { .. }
             | Event::ArrearsCleared { .. }
             | Event::AccountSuspended { .. }
-            | Event::AccountParked { .. } => {}
+            | Event::AccountParked { .. }
+            | Event::AccountUnparked { .. } => {}
         }
     }
 

@@ -125,6 +125,11 @@ impl<'a> Working<'a> {
         kept!(self, usage, &id).map(|kept| &kept.grounds)
     }
 
+    /// How many events of the payer's own stream are folded.
+    pub(crate) fn payer_sequence(&self) -> u64 {
+        self.own.account.sequence
+    }
+
     /// The latest instant anything was true at.
     pub fn latest(&self) -> Option<Timestamp> {
         self.own.latest

@@ -146,6 +146,15 @@ impl Formula {
     }
 }
 
+/// A price that was worked out, told with as many decimals as it has and no fewer than an amount.
+pub(crate) fn as_price(exact: Decimal) -> Decimal {
+    let mut told = exact.normalize();
+    if told.scale() < 2 {
+        told.rescale(2);
+    }
+    told
+}
+
 /// A part of what was used: whole months, or days of a month, at one price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -233,7 +242,7 @@ impl fmt::Display for Formula {
                 let (new, left, amount) = (new_monthly_price.amount(), months_left.normalize(), amount.amount());
                 let days = if *days_left == 1 { "day" } else { "days" };
                 write!(f, "{days_left} {days} left ÷ (365/12) = {left} months; ")?;
-                write!(f, "{new} × {left} − {} × {left} = {amount}", old_monthly_price.normalize())
+                write!(f, "{new} × {left} − {} × {left} = {amount}", as_price(*old_monthly_price))
             }
             Self::Downgrade {
                 old_monthly_price,

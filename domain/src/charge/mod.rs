@@ -10,6 +10,7 @@ mod item;
 use serde::{Deserialize, Serialize};
 
 pub use credit::{Credit, CreditReason, PaidBy, Refund, RefundKind};
+pub(crate) use formula::as_price;
 pub use formula::{Formula, UsedPart};
 pub use item::Item;
 

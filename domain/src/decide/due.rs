@@ -14,7 +14,7 @@ use crate::books::Working;
 use crate::calendar::{Month, day_of, midnight, plus_days};
 use crate::catalog::Catalog;
 use crate::fact::Stream;
-use crate::ids::{CommandId, InvoiceId};
+use crate::ids::{AccountId, CommandId, InvoiceId};
 use crate::settlement;
 use crate::step::Step;
 use crate::subscription;
@@ -28,10 +28,13 @@ pub(super) fn settle(books: &mut Working<'_>, until: Timestamp, catalog: &Catalo
     while let Some(timer) = books.next_timer().filter(|timer| timer.at <= until).cloned() {
         let Some(account_id) = books.account().map(|account| account.id.clone()) else { break };
         let command_id = timer.command_id(&account_id);
-        let settled = settle_one(books.clone(), &timer, command_id, catalog);
-        let (facts, after) = match settled {
-            Ok(cascade) => cascade.finish(),
-            Err(refusal) => park(books.clone(), &timer, command_id, &refusal).finish(),
+        let (command_id, (facts, after)) = match settle_one(books.clone(), &timer, command_id, catalog) {
+            Ok(cascade) => (command_id, cascade.finish()),
+            Err(refusal) => {
+                // The timer fires again once the payer is unparked; then its own id must still be free.
+                let command_id = parking_id(books, &timer, &account_id);
+                (command_id, park(books.clone(), &timer, command_id, &refusal).finish())
+            }
         };
         *books = after;
         decisions.push(Decision { command_id, asked: timer.kind.name(), at: timer.at, facts });
@@ -174,6 +177,12 @@ fn account_policies<'b>(books: &'b Working<'_>) -> Option<&'b Policies> {
     let agreements = books.applications().filter_map(|application| books.agreement(application.subscription?));
     let last = agreements.max_by_key(|agreement| agreement.terms.last().period.start);
     last.map(|agreement| &agreement.terms.last().terms.policies)
+}
+
+/// Each parking is a command of its own: the payer may be unparked and parked at the same timer again.
+fn parking_id(books: &Working<'_>, timer: &Timer, account_id: &AccountId) -> CommandId {
+    let before = books.payer_sequence();
+    CommandId::timer(timer.at, account_id, "park", &format!("{}/{}/{before}", timer.kind.name(), timer.subject))
 }
 
 fn park<'a>(books: Working<'a>, timer: &Timer, command_id: CommandId, refusal: &Refusal) -> Cascade<'a> {

@@ -272,6 +272,11 @@ pub enum Order {
         /// The application.
         application_id: ApplicationId,
     },
+    /// Keep a payer again that was parked; an operator's.
+    UnparkAccount {
+        /// The operator's ticket.
+        ticket: Option<String>,
+    },
     /// Nothing but what is due.
     RunDue,
 }
@@ -305,6 +310,7 @@ impl Order {
             Self::RejectFeature { .. } => "reject_feature",
             Self::SuspendApplication { .. } => "suspend_application",
             Self::LiftSuspension { .. } => "lift_suspension",
+            Self::UnparkAccount { .. } => "unpark_account",
             Self::RunDue => "run_due",
         }
     }

@@ -112,7 +112,8 @@ impl Subject<'_> {
             | account::Event::ReceivableCredited { .. }
             | account::Event::AdjustmentDeferred { .. }
             | account::Event::AdjustmentWithdrawn { .. }
-            | account::Event::AccountParked { .. } => {}
+            | account::Event::AccountParked { .. }
+            | account::Event::AccountUnparked { .. } => {}
         }
     }
 

@@ -191,7 +191,8 @@ impl Payer<'_> {
             | account::Event::FellIntoArrears { .. }
             | account::Event::ArrearsCleared { .. }
             | account::Event::AccountSuspended { .. }
-            | account::Event::AccountParked { .. } => {}
+            | account::Event::AccountParked { .. }
+            | account::Event::AccountUnparked { .. } => {}
         }
     }
 

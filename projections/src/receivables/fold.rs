@@ -89,6 +89,7 @@ fn after(recorded: &Recorded, fact: &Fact, event: &account::Event) -> Option<Cha
         | account::Event::FellIntoArrears { .. }
         | account::Event::ArrearsCleared { .. }
         | account::Event::AccountSuspended { .. }
-        | account::Event::AccountParked { .. } => None,
+        | account::Event::AccountParked { .. }
+        | account::Event::AccountUnparked { .. } => None,
     }
 }

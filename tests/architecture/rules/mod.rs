@@ -65,7 +65,7 @@ fn of_rule(rule: &Rule, shows: &BTreeMap<String, Shows>) -> Shows {
 /// What is wrong with how a rule is shown.
 fn fault(rule: &Rule, shown: &Shows) -> Option<String> {
     match rule.shown {
-        Shown::ByTest | Shown::InDomain | Shown::OverHttp | Shown::SoonOverHttp if shown.is_empty() => {
+        Shown::ByTest | Shown::InDomain | Shown::OverHttp if shown.is_empty() => {
             Some(format!("{} has no test: {}", rule.id, rule.says))
         }
         Shown::InDomain if !is_in_domain(shown) => {
@@ -75,9 +75,7 @@ fn fault(rule: &Rule, shown: &Shows) -> Option<String> {
         Shown::Not(why) if !shown.is_empty() => {
             Some(format!("{} has a test, so it is no exception any more ({why})", rule.id))
         }
-        Shown::ByTest | Shown::InDomain | Shown::OverHttp | Shown::SoonOverHttp | Shown::Soon(_) | Shown::Not(_) => {
-            None
-        }
+        Shown::ByTest | Shown::InDomain | Shown::OverHttp | Shown::Soon(_) | Shown::Not(_) => None,
     }
 }
 
@@ -132,10 +130,9 @@ fn map(shows: &BTreeMap<String, Shows>) -> String {
 
 fn exception(rule: &Rule, shown: &Shows) -> String {
     match rule.shown {
-        Shown::SoonOverHttp if !is_over_http(shown) => " *Over HTTP: not yet.*".to_owned(),
         Shown::Soon(why) if shown.is_empty() => format!(" *Not yet: {why}.*"),
         Shown::Not(why) => format!(" *No test: {why}.*"),
-        Shown::ByTest | Shown::InDomain | Shown::OverHttp | Shown::SoonOverHttp | Shown::Soon(_) => String::new(),
+        Shown::ByTest | Shown::InDomain | Shown::OverHttp | Shown::Soon(_) => String::new(),
     }
 }
 
@@ -176,13 +173,10 @@ fn a_rule_without_a_test_and_a_stale_exception_are_found() {
     let rule = |shown| Rule { id: "C9.1", says: "it stops", shown };
     let some = Shows::from([("a.rs".to_owned(), "c9_1_it_stops".to_owned())]);
     assert!(fault(&rule(Shown::ByTest), &Shows::new()).is_some());
-    for shown in [Shown::OverHttp, Shown::SoonOverHttp] {
-        assert!(fault(&rule(shown), &Shows::new()).is_some());
-    }
+    assert!(fault(&rule(Shown::OverHttp), &Shows::new()).is_some());
     for shown in [Shown::InDomain, Shown::OverHttp] {
         assert!(fault(&rule(shown), &some).is_some(), "somewhere is neither the domain nor HTTP");
     }
-    assert_eq!(fault(&rule(Shown::SoonOverHttp), &some), None);
     assert!(fault(&rule(Shown::Not("not ours")), &some).is_some());
     assert_eq!(fault(&rule(Shown::Soon("later")), &Shows::new()), None);
     assert_eq!(fault(&rule(Shown::ByTest), &some), None);

@@ -183,6 +183,7 @@ fn steps() -> Vec<One<Command, Command>> {
             "stop too early": suspend("2022-11-09 23:59:59"),
         }
         Command::Park { .. } => { "park": park() }
+        Command::Unpark { .. } => { "unpark": Command::Unpark { ticket: None, at: instant("2022-11-21") } }
     })
 }
 

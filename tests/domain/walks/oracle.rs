@@ -242,6 +242,7 @@ impl Oracle {
                 arrears.suspended = true;
             }
             Event::AccountParked { invariant, .. } => return Err(format!("the payer was parked: {invariant}")),
+            Event::AccountUnparked { .. } => return Err("a payer that was never parked was unparked".to_owned()),
         }
         Ok(())
     }

@@ -92,9 +92,11 @@ impl Asked {
 
     fn subject(&self) -> Subject {
         match &self.order {
-            Order::OpenAccount { .. } | Order::Deposit { .. } | Order::GrantVoucher { .. } | Order::RunDue => {
-                Subject::Account(self.account.clone())
-            }
+            Order::OpenAccount { .. }
+            | Order::Deposit { .. }
+            | Order::GrantVoucher { .. }
+            | Order::UnparkAccount { .. }
+            | Order::RunDue => Subject::Account(self.account.clone()),
             Order::CreateApplication { application_id, .. }
             | Order::PurchasePlan { application_id, .. }
             | Order::RenewPlan { application_id, .. }

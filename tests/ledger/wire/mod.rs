@@ -4,6 +4,7 @@
 
 mod bills;
 mod calculator;
+mod changes_quoted;
 mod conventions;
 mod crowd;
 mod debts;
@@ -15,13 +16,18 @@ mod one_log;
 mod operator_stops;
 mod overage;
 mod packs;
+mod parked;
+mod plan_changes;
 mod price_lists;
 mod quotes;
 mod reads;
+mod refunds;
+mod refusal_codes;
 mod refusals;
 mod rules;
 mod starting;
 mod storage;
 mod two_times;
+mod untouched;
 mod vouchers;
 mod year_refusals;

@@ -107,6 +107,9 @@ pub(super) fn steps(cascade: &mut Cascade<'_>, order: &Order, catalog: &Catalog)
             suspension::suspend(cascade, *application_id, reason, ticket.as_deref())
         }
         Order::LiftSuspension { application_id } => suspension::lift(cascade, *application_id),
+        Order::UnparkAccount { ticket } => {
+            Ok(vec![Step::Account(account::Command::Unpark { ticket: ticket.clone(), at: cascade.at })])
+        }
         Order::RunDue => Ok(vec![]),
     }
 }
