@@ -3,7 +3,8 @@
 //!
 //! Does not own a clock, a store, a connection, or randomness. Everything here is a function of its arguments.
 //!
-//! Read it from the left: `ids, money, calendar, plan, term, terms, proration, service, charge, envelope` ← `catalog` ←
+//! Read it from the left: `ids, money, calendar, plan, term, terms, proration, service, recognition,
+//! charge, envelope` ← `catalog` ←
 //! the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`,
 //! `publication`) ← `fact, step, timer` ← `policy,
 //! settlement, books, decide, entitlement, estimate`. Aggregates never import each other; what
@@ -30,6 +31,7 @@ pub mod plan_change;
 mod policy;
 pub mod proration;
 pub mod publication;
+pub mod recognition;
 pub mod refund;
 pub mod service;
 pub mod settlement;
