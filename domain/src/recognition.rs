@@ -70,6 +70,11 @@ impl Schedule {
         self.through(last, ended_on)?.minus(self.through(plus_days(first, -1), ended_on)?)
     }
 
+    /// The first day on which anything of it is earned.
+    pub fn begins_on(&self, ended_on: Option<Date>) -> Date {
+        ended_on.map_or(self.first_day, |ended| ended.min(self.first_day)).max(self.booked_on)
+    }
+
     /// The last day on which anything of it is earned.
     pub fn done_on(&self, ended_on: Option<Date>) -> Date {
         ended_on.map_or(self.last_day, |ended| ended.min(self.last_day)).max(self.booked_on)
@@ -169,7 +174,8 @@ mod tests {
                 on = plus_days(on, 1);
             }
             prop_assert_eq!(sum, amount);
-            let done = schedule.done_on(ended_on);
+            let (begins, done) = (schedule.begins_on(ended_on), schedule.done_on(ended_on));
+            prop_assert_eq!(schedule.through(plus_days(begins, -1), ended_on), Ok(cny("0.00")));
             prop_assert_eq!(schedule.through(done, ended_on), Ok(amount));
         }
     }
