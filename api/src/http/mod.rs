@@ -18,6 +18,7 @@ mod fields;
 mod fingerprint;
 mod health;
 mod invoices;
+mod journal;
 mod price_lists;
 mod problem;
 mod query;
@@ -73,6 +74,7 @@ pub fn router(app: App) -> Router {
         .merge(entitlements::routes())
         .merge(events::routes())
         .merge(invoices::routes())
+        .merge(journal::routes())
         .merge(price_lists::routes())
         .merge(clock::routes())
         .merge(health::routes());

@@ -9,6 +9,7 @@ mod crowd;
 mod debts;
 mod features;
 mod golden;
+mod journal;
 mod life;
 mod one_log;
 mod operator_stops;
