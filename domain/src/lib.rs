@@ -4,8 +4,7 @@
 //! Does not own a clock, a store, a connection, or randomness. Everything here is a function of its arguments.
 //!
 //! Read it from the left: `ids, money, calendar, plan, term, terms, proration, service, recognition,
-//! charge, envelope` ← `catalog` ←
-//! the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`,
+//! charge, envelope` ← `catalog` ← the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`,
 //! `publication`) ← `fact, step, timer` ← `policy,
 //! settlement, books, decide, entitlement, estimate`. Aggregates never import each other; what
 //! one fact means for another aggregate stands in `policy`.

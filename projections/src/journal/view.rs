@@ -162,10 +162,11 @@ async fn events(
     limit: u32,
     up_to: u64,
 ) -> Result<Vec<Entry>, StoreFault> {
+    let one_more = limit.saturating_add(1);
     let query = RowQuery {
         equals: vec![("account_id", account.to_owned())],
         after: Some(vec![account.to_owned(), after.to_string(), POSTINGS_OF_AN_EVENT.to_string()]),
-        limit: limit.saturating_add(1).saturating_mul(POSTINGS_OF_AN_EVENT),
+        limit: (0..POSTINGS_OF_AN_EVENT).fold(0, |rows: u32, _| rows.saturating_add(one_more)),
     };
     let mut entries: BTreeMap<u64, Entry> = BTreeMap::new();
     for row in store.rows(&JOURNAL_POSTINGS, &query).await? {
@@ -192,8 +193,8 @@ async fn events(
         };
         entries.insert(position, entry);
     }
-    // The last may have been cut; it is not one that was asked for.
-    Ok(entries.into_values().take(limit as usize + 1).collect())
+    // So many rows hold so many entries whole; where there are more, the last that is shown is not the one that was cut.
+    Ok(entries.into_values().take(one_more as usize).collect())
 }
 
 /// Whose rows are read.
