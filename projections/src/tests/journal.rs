@@ -12,7 +12,6 @@ use subledger_domain::money::Money;
 use subledger_domain::plan::{PaidPlan, Plan};
 use subledger_domain::terms::DowngradeTiming;
 
-use super::against_books::{ORDERS, SEEDS};
 use super::live;
 use crate::fixture::{Ledger, MemoryStore, application_id, at};
 use crate::journal::{
@@ -20,6 +19,9 @@ use crate::journal::{
 };
 use crate::read;
 
+/// Seeds whose ledgers use every heading that generated ledgers can use.
+const SEEDS: [u64; 12] = [13, 22, 27, 44, 45, 46, 47, 48, 49, 50, 155, 241];
+const ORDERS: u32 = 120;
 const FIRST: u64 = 1_400_000_001;
 const EVERYTHING: u64 = i64::MAX as u64;
 const FAR: Date = date(2060, 1, 1);
@@ -326,9 +328,11 @@ fn after_every_event_the_books_balance_and_hold_what_the_payers_have_and_owe() {
         assert!(under(&end, LedgerAccount::DeferredRevenue).is_zero(), "seed {seed}: {end:?}");
         assert!(under(&end, LedgerAccount::AccruedRevenue).is_zero(), "seed {seed}: {end:?}");
     }
-    let missing: Vec<_> = LedgerAccount::OF_NO_ITEM.into_iter().filter(|heading| !seen.contains(heading)).collect();
     // A corrected bill that a voucher paid is told by hand above.
-    assert_eq!(missing, [LedgerAccount::CreditsNotReturned], "the generated ledgers reach every other");
+    let rare = LedgerAccount::CreditsNotReturned;
+    for heading in LedgerAccount::OF_NO_ITEM.into_iter().filter(|heading| *heading != rare) {
+        assert!(seen.contains(&heading), "the generated ledgers reach {heading}");
+    }
 }
 
 #[tokio::test]
