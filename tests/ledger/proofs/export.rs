@@ -57,7 +57,7 @@ async fn checked(text: &str) -> (bool, String) {
 /// A ledger that has lived the demonstration's year.
 async fn year(kind: StoreKind) -> Served {
     let served = Served::start(kind, demo::BEGINS).await;
-    let client = Client::new(&format!("http://{}", served.client.address()));
+    let client = Client::new(format!("http://{}", served.client.address()));
     demo::play(&client, |_| Ok(())).await.expect("the demonstration plays");
     served
 }
