@@ -3,10 +3,10 @@
 //!
 //! Does not own a clock, a store, a connection, or randomness. Everything here is a function of its arguments.
 //!
-//! Read it from the left: `ids, money, calendar, plan, timeline, term, terms, proration, service, charge, wording,
-//! envelope` ← `catalog` ← the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`, `publication`) ←
-//! `fact, step, timer` ← `policy, settlement, refund, plan_change, correction, books, decide, entitlement, estimate, quote,
-//! explain`. Aggregates never import each other; what
+//! Read it from the left: `ids, money, calendar, plan, timeline, term, terms, proration, service, recognition, charge,
+//! wording, envelope` ← `catalog` ← the aggregates (`account`, `application`, `subscription`, `add_on`, `usage`,
+//! `publication`) ← `fact, step, timer` ← `policy, settlement, refund, plan_change, correction, books, decide, entitlement,
+//! estimate, quote, explain`. Aggregates never import each other; what
 //! one fact means for another aggregate stands in `policy`.
 
 pub mod account;
@@ -32,6 +32,7 @@ mod policy;
 pub mod proration;
 pub mod publication;
 pub mod quote;
+pub mod recognition;
 pub mod refund;
 pub mod service;
 pub mod settlement;

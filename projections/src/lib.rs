@@ -15,6 +15,7 @@ pub mod due;
 pub mod entitlements;
 mod fault;
 pub mod invoices;
+pub mod journal;
 pub mod memory_tables;
 pub mod past;
 mod progress;
@@ -48,5 +49,6 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
         Arc::new(receivables::Receivables),
         Arc::new(entitlements::RightsInForce),
         Arc::new(due::DueDates),
+        Arc::new(journal::Journal),
     ]
 }

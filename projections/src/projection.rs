@@ -21,6 +21,12 @@ pub enum FoldFault {
         /// As the column has it.
         in_row: String,
     },
+    /// What an event debits is not what it credits.
+    #[error("the amounts in the event do not add up: {rest} is left")]
+    Unbalanced {
+        /// Their sum, or why there is none.
+        rest: String,
+    },
 }
 
 /// A pure, stateless fold: events in, row changes out. What it writes stands in the event it is given, so the same log

@@ -27,6 +27,7 @@ const LAYERS: [Layer; 5] = [
             "timeline",
             "proration",
             "service",
+            "recognition",
             "charge",
             "wording",
             "envelope",

@@ -8,6 +8,7 @@ mod check_price_list;
 mod demo;
 mod doctor;
 mod estimate;
+mod export;
 mod migrate;
 mod rebuild;
 mod serve;
@@ -79,6 +80,8 @@ enum Command {
     Audit,
     /// Build projections anew from the log, compare them with the live ones, and switch.
     Rebuild(RebuildArgs),
+    /// Write the whole log to standard output, as events or as double entry. Reads only; may run beside a server.
+    Export(ExportArgs),
     /// Say what a plan, add-ons and expected use would cost, by the price lists alone.
     Estimate(EstimateArgs),
     /// Check a price list and its worked examples.
@@ -125,6 +128,13 @@ struct RebuildArgs {
     /// Only this projection.
     #[arg(long, value_name = "NAME")]
     projection: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+struct ExportArgs {
+    /// What the log is written as.
+    #[arg(long, env = "SUBLEDGER_FORMAT", value_enum)]
+    format: export::Format,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -216,6 +226,7 @@ async fn run(cli: Cli) -> Ended {
         Command::Verify => verify::run(&common).await,
         Command::Audit => audit::run(&common).await,
         Command::Rebuild(args) => rebuild::run(&common, &args).await,
+        Command::Export(args) => export::run(&common, &args).await,
         Command::Estimate(args) => estimate::run(&common, &args),
         Command::CheckPriceList(args) => check_price_list::run(&common, &args),
         Command::Doctor => doctor::run(&common).await,

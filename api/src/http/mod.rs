@@ -20,6 +20,7 @@ mod fields;
 mod fingerprint;
 mod health;
 mod invoices;
+mod journal;
 mod price_lists;
 mod problem;
 mod query;
@@ -76,6 +77,7 @@ pub fn router(app: App) -> Router {
         .merge(events::routes())
         .merge(invoices::routes())
         .merge(explanations::routes())
+        .merge(journal::routes())
         .merge(price_lists::routes())
         .merge(clock::routes())
         .merge(health::routes());

@@ -188,7 +188,7 @@ async fn rows_do_not_depend_on_where_the_log_is_cut_into_steps() {
             walk.step(event).await;
         }
         let at_once = live(&log).await;
-        for name in ["invoices", "receivables", "entitlements", "due"] {
+        for name in ["invoices", "receivables", "entitlements", "due", "journal"] {
             assert_eq!(walk.store.contents(name), at_once.contents(name), "seed {seed}");
         }
     }

@@ -183,7 +183,7 @@ pub(super) fn moves(name: &'static str, events: &[Recorded]) -> Vec<Move> {
 #[tokio::test]
 async fn an_audit_is_exact_beside_a_running_projection() {
     let log = ledger();
-    for name in ["invoices", "receivables", "entitlements", "due"] {
+    for name in ["invoices", "receivables", "entitlements", "due", "journal"] {
         for forged in [false, true] {
             let store = live(&log[..100]).await;
             store.inside().log = log.clone();

@@ -3,6 +3,7 @@
 
 mod against_books;
 mod audits;
+mod journal;
 mod running;
 mod story;
 mod year;

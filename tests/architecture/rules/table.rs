@@ -181,11 +181,7 @@ pub(crate) const HOUSE: [Rule; 49] = [
         InDomain,
     ),
     rule("U47", "A promotion is asked for by name, one per order, and the voucher comes after it.", InDomain),
-    rule(
-        "U48",
-        "Prepaid revenue accrues by day, postpaid on the last day of its month.",
-        Soon("the journal is being written"),
-    ),
+    rule("U48", "Prepaid revenue accrues by day, postpaid on the last day of its month.", OverHttp),
 ];
 
 const NOT_SOLD: &str = "of a product that is not sold here; no function of ours computes it";

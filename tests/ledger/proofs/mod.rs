@@ -4,6 +4,7 @@
 //! Does not own the stores' contract (`subledger_tests::contract`) nor the rules of the business (`domain`).
 
 mod cut_off;
+mod export;
 mod kills;
 mod log_check;
 mod mended;

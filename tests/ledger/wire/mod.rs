@@ -11,6 +11,7 @@ mod debts;
 mod explanations;
 mod features;
 mod golden;
+mod journal;
 mod life;
 mod one_log;
 mod operator_stops;
