@@ -148,24 +148,19 @@ impl Agreement {
         used
     }
 
-    /// U29, U30: the order in force less what was used, today counted, and the orders not begun in full.
+    /// U29, U30: the orders in force and ahead, less what was used of them, today counted; rounded once, in what was used.
     pub(crate) fn ordinary_refund(&self, today: Day) -> Returnable {
         let current = self.payment_of(today).expect("a refund is of a running term");
-        let running = &self.payments[current];
-        let left = i128::from(running.cash + running.gift);
-        let used = self.used_in_cuts(current, today);
-        let back = (left * CUTS - used).max(0);
-        let mut paid = running.cash + running.gift;
-        let (mut ahead_cash, mut ahead) = (0_i128, 0_i128);
-        for payment in self.payments.iter().filter(|payment| payment.first > today) {
-            paid += payment.cash + payment.gift;
-            ahead_cash += i128::from(payment.cash);
-            ahead += i128::from(payment.cash + payment.gift);
-        }
-        let amount = round(back + ahead * CUTS, CUTS);
-        let scale = left.max(1);
-        let cash_part = (back * i128::from(running.cash) + ahead_cash * CUTS * scale, (back + ahead * CUTS) * scale);
-        Returnable { paid, used: round(used, CUTS), amount, cash_part }
+        let (paid, cash_part) = self.paid_from(current);
+        let used = round(self.used_in_cuts(current, today), CUTS);
+        Returnable { paid, used, amount: (paid - used).max(0), cash_part }
+    }
+
+    /// What is left of what was paid by this order and those after it, and the part of cash in it.
+    fn paid_from(&self, first: usize) -> (Fen, (i128, i128)) {
+        let cash: Fen = self.payments[first..].iter().map(|payment| payment.cash).sum();
+        let gift: Fen = self.payments[first..].iter().map(|payment| payment.gift).sum();
+        (cash + gift, (i128::from(cash), i128::from(cash + gift)))
     }
 
     /// U31: everything that was paid.
@@ -250,14 +245,10 @@ impl Agreement {
             difference += day_in_cuts(paid.monthly - pro_monthly, paid.month_days);
             day = day.plus(1);
         }
-        let open = &self.payments[current..];
-        let cash: Fen = open.iter().map(|payment| payment.cash).sum();
-        let gift: Fen = open.iter().map(|payment| payment.gift).sum();
-        let paid = cash + gift;
-        let used = self.used_in_cuts(current, today);
-        let limit = i128::from(paid) * CUTS - used;
-        let amount = round(difference.min(limit).max(0), CUTS);
-        Returnable { paid, used: round(used, CUTS), amount, cash_part: (i128::from(cash), i128::from(paid)) }
+        let (paid, cash_part) = self.paid_from(current);
+        let used = round(self.used_in_cuts(current, today), CUTS);
+        let amount = round(difference, CUTS).min(paid - used).max(0);
+        Returnable { paid, used, amount, cash_part }
     }
 
     /// Today stays Flagship, all days after it are Pro; what came back is no longer paid.

@@ -55,10 +55,13 @@ impl Oracle {
             return Err("invalid_request");
         }
         self.check_reading(id, date)?;
+        if !self.is_closed(date.month()) {
+            return Err("invalid_request");
+        }
         let reading = self.reading(id, date)?;
         let (old_dau, old_groups) = reading.unwrap_or((0, 0));
         *reading = Some((dau.unwrap_or(old_dau), peak_groups.unwrap_or(old_groups)));
-        if self.is_closed(date.month()) { self.bill_again(id, date.month()) } else { Ok(Answer::default()) }
+        self.bill_again(id, date.month())
     }
 
     /// More than was billed: for the next statement. Less: a credit note at once.

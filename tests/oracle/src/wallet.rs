@@ -19,7 +19,7 @@ pub(crate) struct HeldVoucher {
 pub(crate) struct Charge<'a> {
     /// Items with amounts.
     pub(crate) lines: &'a [(Item, Fen)],
-    /// Months of an order; a statement and an upgrade have none.
+    /// Months of an order; a statement and an upgrade have none of their own.
     pub(crate) months: Option<u32>,
     pub(crate) mode: PayMode,
     pub(crate) today: Day,
@@ -84,13 +84,10 @@ impl Money {
         let terms = &voucher.terms;
         let fits = |item: &Item| terms.applies_to.is_empty() || terms.applies_to.contains(item);
         let covered: Fen = charge.lines.iter().filter(|(item, _)| fits(item)).map(|(_, amount)| amount).sum();
-        let months_fit = match charge.months {
-            Some(months) => {
-                terms.months_min.is_none_or(|least| months >= least)
-                    && terms.months_max.is_none_or(|most| months <= most)
-            }
-            None => terms.months_min.is_none() && terms.months_max.is_none(),
-        };
+        // A statement is for one month, and so is what has no months of its own.
+        let months = charge.months.unwrap_or(1);
+        let months_fit = terms.months_min.is_none_or(|least| months >= least)
+            && terms.months_max.is_none_or(|most| months <= most);
         let mode_fits = terms.pay_mode.is_none_or(|mode| mode == charge.mode);
         let usable = voucher.remaining > 0 && charge.today <= terms.expires_on;
         let large_enough = covered > 0 && terms.minimum.is_none_or(|minimum| covered >= minimum);

@@ -21,8 +21,9 @@ fn fails(steps: &[Step], prices: &Prices) -> Option<(usize, String)> {
 }
 
 /// What differs, without the figures.
-fn kind(why: &str) -> &str {
-    why.lines().next().unwrap_or(why)
+fn kind(why: &str) -> String {
+    let lines = why.lines().map(|line| line.split(['{', '[', '(']).next().unwrap_or(line));
+    lines.flat_map(|line| line.chars().filter(|letter| !letter.is_ascii_digit()).take(60).chain(['\n'])).collect()
 }
 
 pub(crate) fn shrunk(script: &[Step], why: &str, prices: &Prices) -> Story {
@@ -33,7 +34,8 @@ pub(crate) fn shrunk(script: &[Step], why: &str, prices: &Prices) -> Story {
     let mut replays = 0;
     let mut chunk = (story.steps.len() / 2).max(1);
     loop {
-        let mut from = 0;
+        // Without a payer there is no story.
+        let mut from = 1;
         let mut shorter = false;
         while from < story.steps.len() && replays < REPLAYS {
             let to = (from + chunk).min(story.steps.len());
