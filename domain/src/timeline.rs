@@ -29,6 +29,12 @@ impl<V> Timeline<V> {
         self.entries.push((from, value));
     }
 
+    /// From an instant on this holds. What begins just there is kept before it: it held for no time, but it did begin.
+    pub fn change(&mut self, from: Timestamp, value: V) {
+        self.entries.retain(|(at, _)| *at <= from);
+        self.entries.push((from, value));
+    }
+
     /// From an instant on this holds, unless something begins just there.
     pub fn set_unless_begun(&mut self, from: Timestamp, value: V) {
         if !self.entries.iter().any(|(at, _)| *at == from) {

@@ -229,11 +229,7 @@ impl Agreement {
     pub(crate) fn upgrade(&mut self, today: Day, monthly: Fen, list: List, cash: Fen, gift: Fen) {
         self.join(today, cash, gift);
         self.change_from(today, Plan::Flagship, monthly);
-        let mut day = today;
-        while let Some(index) = self.index(day) {
-            self.days[index].list = list;
-            day = day.plus(1);
-        }
+        self.agree_from(today, list);
     }
 
     /// U28: the difference of the days after today, never more than what was paid and is not used.
@@ -252,8 +248,18 @@ impl Agreement {
     }
 
     /// Today stays Flagship, all days after it are Pro; what came back is no longer paid.
-    pub(crate) fn downgrade(&mut self, today: Day, pro_monthly: Fen, cash: Fen, gift: Fen) {
+    pub(crate) fn downgrade(&mut self, today: Day, pro_monthly: Fen, list: List, cash: Fen, gift: Fen) {
         self.join(today, -cash, -gift);
         self.change_from(today.plus(1), Plan::Pro, pro_monthly);
+        self.agree_from(today, list);
+    }
+
+    /// What is agreed from this day on is by this list (U39).
+    fn agree_from(&mut self, first: Day, list: List) {
+        let mut day = first;
+        while let Some(index) = self.index(day) {
+            self.days[index].list = list;
+            day = day.plus(1);
+        }
     }
 }

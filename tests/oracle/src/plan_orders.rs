@@ -202,7 +202,8 @@ impl Oracle {
             return Ok(Answer::default());
         }
         let (cash, gift) = split(returnable.amount, returnable.cash_part);
-        agreement.downgrade(today, pro_monthly, cash, gift);
+        agreement.downgrade(today, pro_monthly, list, cash, gift);
+        application.agreed_list = list;
         application.enter(Plan::Pro);
         Ok(self.refund(id, Item::Flagship, (RefundKind::Ordinary, returnable)))
     }
