@@ -140,6 +140,11 @@ impl<T: Agreed> Terms<T> {
         self.in_force.set_unless_begun(at, InForce { terms, changed_within_term: false });
     }
 
+    /// Given back: what was paid ahead never comes into force (U32).
+    pub fn give_back(&mut self, at: Timestamp) {
+        self.in_force.end(at);
+    }
+
     /// Which terms are in force from when on.
     pub fn in_force(&self) -> impl DoubleEndedIterator<Item = (Timestamp, &InForce<T>)> {
         self.in_force.entries()

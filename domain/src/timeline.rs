@@ -42,6 +42,11 @@ impl<V> Timeline<V> {
         }
     }
 
+    /// What was to hold later does not.
+    pub fn end(&mut self, at: Timestamp) {
+        self.entries.retain(|(from, _)| *from <= at);
+    }
+
     /// Every value with the instant it holds from, in order.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = (Timestamp, &V)> {
         self.entries.iter().map(|(from, value)| (*from, value))

@@ -31,6 +31,7 @@ mod properties;
 mod refunds;
 mod refusals;
 mod settlement;
+mod simulated;
 mod steps;
 mod storage;
 mod stories;

@@ -61,6 +61,10 @@ pub(crate) struct Agreement {
     pub(crate) auto_months: u32,
     /// The day from which the plan is Pro, once a downgrade is scheduled.
     pub(crate) scheduled: Option<Day>,
+    /// The list by which it was scheduled.
+    pub(crate) scheduled_list: Option<List>,
+    /// The list of the Pro plan after the end of everything paid, once a scheduled downgrade has come.
+    pub(crate) followed_by: Option<List>,
     /// Upgraded or downgraded: closes the five-day refund.
     pub(crate) changed: bool,
 }
@@ -85,6 +89,8 @@ impl Agreement {
             auto_renew: false,
             auto_months: 1,
             scheduled: None,
+            scheduled_list: None,
+            followed_by: None,
             changed: false,
         }
     }
@@ -114,8 +120,17 @@ impl Agreement {
         agreed.expect("an agreement has days").list
     }
 
+    /// The list of the prices in force on this day: after the end, of the downgrade that came there, if one did.
+    pub(crate) fn list_in_force(&self, day: Day) -> List {
+        match self.followed_by {
+            Some(list) if self.day(day).is_none() => list,
+            _ => self.list(day),
+        }
+    }
+
     /// Adds months at the end, month by month from the anchor.
     pub(crate) fn extend(&mut self, bought: Bought, cash: Fen, gift: Fen) -> (Day, Day) {
+        self.followed_by = None;
         let first = self.end();
         let payment = self.payments.len();
         for _ in 0..bought.months {

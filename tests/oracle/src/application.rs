@@ -226,7 +226,7 @@ impl Application {
         let (in_service, is_stopped) = (self.in_paid_service(), self.is_stopped() && self.plan != Plan::Trial);
         let fee = match self.storage {
             Some(days) if in_service => {
-                let list = self.agreement.as_ref().map_or(self.agreed_list, |agreement| agreement.list(today));
+                let list = self.agreement.as_ref().map_or(self.agreed_list, |agreement| agreement.list_in_force(today));
                 storage_price(list, self.site, self.plan, days).unwrap_or(0)
             }
             _ => 0,

@@ -49,6 +49,8 @@ pub struct Document {
     pub amount_due: Fen,
     /// Of a statement, what credit notes of corrections took off it.
     pub corrected: Fen,
+    /// Of `credit`, what the credit notes gave back of cash.
+    pub credit_cash: Fen,
 }
 
 /// A line of a document.
@@ -107,6 +109,7 @@ impl Document {
             credit: 0,
             amount_due: 0,
             corrected: 0,
+            credit_cash: 0,
         }
     }
 }

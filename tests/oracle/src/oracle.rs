@@ -237,12 +237,13 @@ fn end_and_start(application: &mut Application, today: Day) {
     if let Some(agreement) = &mut application.agreement {
         if agreement.scheduled.is_some_and(|from| from <= today) {
             agreement.scheduled = None;
+            agreement.followed_by = agreement.scheduled_list.filter(|_| agreement.day(today).is_none());
             plan = crate::prices::Plan::Pro;
         }
         if let Some(day) = agreement.day(today) {
             plan = day.plan;
         }
-        application.agreed_list = agreement.list(today);
+        application.agreed_list = agreement.list_in_force(today);
     }
     if plan != application.plan {
         application.enter(plan);

@@ -199,6 +199,7 @@ impl Oracle {
         let agreement = application.agreement.as_mut().ok_or("not_subscribed")?;
         if timing == Timing::PeriodEnd {
             agreement.scheduled = Some(agreement.end());
+            agreement.scheduled_list = Some(list);
             return Ok(Answer::default());
         }
         let (cash, gift) = split(returnable.amount, returnable.cash_part);

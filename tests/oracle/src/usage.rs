@@ -84,7 +84,7 @@ impl Oracle {
                 let part = excess.min(statement.total - statement.voucher - statement.corrected);
                 statement.corrected += part;
                 excess -= part;
-                cash += i128::from(statement.cash + statement.credit);
+                cash += i128::from(statement.cash + statement.credit_cash);
                 money += i128::from(statement.cash + statement.credit + statement.gift);
             }
             let credit = (billed.net - target).max(0) - excess.max(0);

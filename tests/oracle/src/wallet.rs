@@ -51,7 +51,8 @@ pub(crate) struct Returned {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Source {
     Deposit(Wallet),
-    Credit,
+    /// With the part of cash in it.
+    Credit((i128, i128)),
 }
 
 /// The payer's balances.
@@ -156,7 +157,10 @@ impl Money {
             match source {
                 Source::Deposit(Wallet::Cash) => statement.cash += part,
                 Source::Deposit(Wallet::Gift) => statement.gift += part,
-                Source::Credit => statement.credit += part,
+                Source::Credit(cash_part) => {
+                    statement.credit += part;
+                    statement.credit_cash += split(part, cash_part).0;
+                }
             }
         }
         self.unpaid.retain(|index| documents[*index].amount_due > 0);
@@ -174,7 +178,7 @@ impl Money {
 
     /// U33, U38: debts first, then as it was paid.
     pub(crate) fn give_back(&mut self, documents: &mut [Document], amount: Fen, cash_part: (i128, i128)) -> Returned {
-        let rest = self.pay_debts(documents, amount, Source::Credit);
+        let rest = self.pay_debts(documents, amount, Source::Credit(cash_part));
         let (cash, gift) = split(rest, cash_part);
         self.cash += cash;
         self.gift += gift;

@@ -141,6 +141,7 @@ fn blank(kind: Kind, issued_on: Day, issued_at: i64, lines: Vec<Line>) -> Docume
         credit: 0,
         amount_due: 0,
         corrected: 0,
+        credit_cash: 0,
     }
 }
 

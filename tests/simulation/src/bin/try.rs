@@ -15,5 +15,5 @@ fn main() {
         }
     }
     let ms = begun.elapsed().as_millis() as u64;
-    println!("{} app-days {} steps {} facts {} docs {} ms, {} app-years/s, failed {failed}", all.application_days, all.steps, all.facts, all.documents, ms, all.application_days * 1000 / 365 / ms.max(1));
+    println!("{}", all.coverage); println!("{} app-days {} steps {} facts {} docs {} ms, {} app-years/s, failed {failed}", all.application_days, all.steps, all.facts, all.documents, ms, all.application_days * 1000 / 365 / ms.max(1));
 }
