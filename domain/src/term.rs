@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use jiff::{Timestamp, ToSpan};
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Anchor, Period, at_time, day_of, last_day_before, midnight, plus_days};

@@ -121,11 +121,7 @@ pub const READINGS: &[Reading] = &[
          do not matter",
     ),
     // Stops and returns.
-    reading(
-        "U21.a",
-        "buying under an operator's stop",
-        "a plan may be bought and renewed; the stop stays",
-    ),
+    reading("U21.a", "buying under an operator's stop", "a plan may be bought and renewed; the stop stays"),
     reading(
         "U21.b",
         "Flagship bought for a stopped Pro application with an AVChatRoom pack",
@@ -160,11 +156,7 @@ pub const READINGS: &[Reading] = &[
         "the old price after a downgrade of a promotional order, or of today",
         "Pro's list price at the discount of the order that bought the day, today too",
     ),
-    reading(
-        "U27.a",
-        "cancelling when nothing is scheduled",
-        "`downgrade_not_allowed`, without an agreement too",
-    ),
+    reading("U27.a", "cancelling when nothing is scheduled", "`downgrade_not_allowed`, without an agreement too"),
     reading("U27.b", "an immediate downgrade when one is scheduled", "`downgrade_already_scheduled`"),
     reading(
         "U28.a",
@@ -177,11 +169,7 @@ pub const READINGS: &[Reading] = &[
         "used more than paid for the order in force, with orders ahead",
         "paid and used are of all orders together, floor 0; orders that are over do not count",
     ),
-    reading(
-        "U29.b",
-        "the split of several orders",
-        "by the part of cash in what is left of all of them, rounded once",
-    ),
+    reading("U29.b", "the split of several orders", "by the part of cash in what is left of all of them, rounded once"),
     reading(
         "U30.a",
         "which orders an upgrade or downgrade makes one",

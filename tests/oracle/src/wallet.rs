@@ -87,8 +87,8 @@ impl Money {
         let covered: Fen = charge.lines.iter().filter(|(item, _)| fits(item)).map(|(_, amount)| amount).sum();
         // A statement is for one month, and so is what has no months of its own.
         let months = charge.months.unwrap_or(1);
-        let months_fit = terms.months_min.is_none_or(|least| months >= least)
-            && terms.months_max.is_none_or(|most| months <= most);
+        let months_fit =
+            terms.months_min.is_none_or(|least| months >= least) && terms.months_max.is_none_or(|most| months <= most);
         let mode_fits = terms.pay_mode.is_none_or(|mode| mode == charge.mode);
         let usable = voucher.remaining > 0 && charge.today <= terms.expires_on;
         let large_enough = covered > 0 && terms.minimum.is_none_or(|minimum| covered >= minimum);

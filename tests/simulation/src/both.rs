@@ -88,8 +88,8 @@ impl Both {
         let command = step.command(&self.payer, &self.bought);
         let before = self.books.clone();
         let outcome = decide(Working::over(&before), &command, &self.catalog);
-        let decisions = outcome.due.iter().chain(outcome.order.as_ref().ok());
-        decisions.map(|decision| self.fold(decision)).collect::<Held>()?;
+        let mut decisions = outcome.due.iter().chain(outcome.order.as_ref().ok());
+        decisions.try_for_each(|decision| self.fold(decision))?;
         self.note_bought(step, &outcome);
         Ok(())
     }
@@ -135,7 +135,11 @@ impl Both {
             let why = order.as_ref().err().map(ToString::to_string).unwrap_or_default();
             return differ("the answer", &format!("{code} ({why})"), &format!("{answer:?}"));
         }
-        same("the answer", &code.map_err(str::to_owned), &answer.as_ref().map(|_| ()).map_err(|code| (*code).to_owned()))?;
+        same(
+            "the answer",
+            &code.map_err(str::to_owned),
+            &answer.as_ref().map(|_| ()).map_err(|code| (*code).to_owned()),
+        )?;
         if let (Ok(decision), Ok(answer)) = (&order, &answer) {
             refunds(decision, answer)?;
         }

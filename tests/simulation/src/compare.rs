@@ -53,7 +53,8 @@ pub(crate) fn cheap(both: &Both, at: Instant) -> Held {
     same("the instant all is settled to", both.oracle.settled_to().max(at), at)?;
     let (ledger, oracle) = (&both.documents.issued, both.oracle.issued());
     if ledger.len() != oracle.len() {
-        let (last, told) = (format!("{}, {:?}", ledger.len(), ledger.last()), format!("{}, {:?}", oracle.len(), oracle.last()));
+        let (last, told) =
+            (format!("{}, {:?}", ledger.len(), ledger.last()), format!("{}, {:?}", oracle.len(), oracle.last()));
         return differ("the number of documents", &last, &told);
     }
     Ok(())
@@ -64,7 +65,8 @@ pub(crate) fn full(both: &mut Both, all: bool) -> Held {
     let books = Working::over(&both.books);
     if let Some(payer) = books.account() {
         let told = both.oracle.account();
-        let vouchers: BTreeMap<_, _> = payer.vouchers.iter().map(|(id, held)| (id.clone(), words::fen(held.remaining))).collect();
+        let vouchers: BTreeMap<_, _> =
+            payer.vouchers.iter().map(|(id, held)| (id.clone(), words::fen(held.remaining))).collect();
         let oracle = told.vouchers.iter().map(|(id, left)| (words::voucher(*id), *left)).collect();
         same("the vouchers", vouchers, oracle)?;
         let since = payer.arrears.map(|arrears| {
@@ -164,7 +166,10 @@ fn add_ons(books: &Working<'_>, ledger: &CreatedApplication, told: &[subledger_o
             let is_ended = state == AddOnState::Ended;
             // Of what is over nothing is renewed, whatever was wished.
             let renewal = bought.terms.auto_renew.filter(|_| !is_ended).map(|renewal| renewal.months);
-            (id.uuid().as_u128(), (words::kind_of(bought.add_on()), state, words::day(bought.terms.last_day()), renewal))
+            (
+                id.uuid().as_u128(),
+                (words::kind_of(bought.add_on()), state, words::day(bought.terms.last_day()), renewal),
+            )
         })
         .collect();
     let oracles = told

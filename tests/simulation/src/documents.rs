@@ -67,7 +67,15 @@ impl Documents {
                 self.draft = Some(document);
             }
             account::Event::StatementFinalised {
-                invoice_id, number, month, lines, total, paid, due, issued_on, at,
+                invoice_id,
+                number,
+                month,
+                lines,
+                total,
+                paid,
+                due,
+                issued_on,
+                at,
             } => {
                 self.draft = None;
                 let mut document = statement(words::month(month.first_day()), lines, words::instant(*at));
@@ -77,7 +85,15 @@ impl Documents {
                 self.issue(*invoice_id, document);
             }
             account::Event::CreditNoteIssued {
-                invoice_id, number, lines, total, to_debt, returned, issued_on, at, ..
+                invoice_id,
+                number,
+                lines,
+                total,
+                to_debt,
+                returned,
+                issued_on,
+                at,
+                ..
             } => {
                 let lines = lines.iter().map(|line| plain(line, None)).collect();
                 let mut document = blank(Kind::CreditNote, words::day(*issued_on), words::instant(*at), lines);

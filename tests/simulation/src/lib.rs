@@ -16,5 +16,5 @@ mod world;
 mod worlds;
 
 pub use coverage::Coverage;
-pub use worlds::{Failure, Ran, Simulator};
 pub use world::Size;
+pub use worlds::{Failure, Ran, Simulator};

@@ -36,11 +36,14 @@ pub(crate) struct Life {
     vouchers: u64,
     /// Add-ons by the steps that may have bought them.
     add_ons: Vec<(u64, u64)>,
+    /// What was corrected last.
+    corrected: Option<(u64, Day)>,
 }
 
 impl Life {
     pub(crate) fn new(dice: Dice, character: Character, payer: u64) -> Self {
-        Self { dice, character, first: 1_400_000_001 + payer * 1_000, created: 0, vouchers: 0, add_ons: Vec::new() }
+        let (first, add_ons) = (1_400_000_001 + payer * 1_000, Vec::new());
+        Self { dice, character, first, created: 0, vouchers: 0, add_ons, corrected: None }
     }
 
     /// Often the same instant, or around something due, around midnight of the ends and starts of months; sometimes the
@@ -50,8 +53,11 @@ impl Life {
         let year = 365 * 24 * HOUR;
         let applications = i64::try_from(self.character.applications).expect("few");
         let mean = year / (self.character.pace * applications);
+        // Who has many applications has little time between two orders: edges are for the few that need them.
+        let is_busy = self.dice.below(self.character.applications) > 0;
         let at = match self.dice.below(200) {
             0..40 => now,
+            60..120 if is_busy => now + self.dice.between(0, 2 * mean / SECOND) * SECOND,
             40..60 => now + self.dice.between(1, 24 * 3_600) * SECOND,
             60..90 => next_due.map_or(now, |due| due + second),
             90..120 => edge_after(Day::of(now), &mut self.dice).midnight() + second,
@@ -100,7 +106,7 @@ impl Life {
             };
             return self.deposit(amount);
         }
-        let short = account.available < 2_000_00 * i64::try_from(self.character.applications).expect("few");
+        let short = account.available < 200_000 * i64::try_from(self.character.applications).expect("few");
         if short && self.dice.in_hundred(60 - self.character.poor) {
             let amount = self.dice.between(1, 2_000_000);
             return self.deposit(amount);
@@ -168,7 +174,8 @@ impl Life {
                 Order::BuyAddOn { application, add_on: 0, kind, months: 1, auto_renew: false, voucher: None }
             }
             Doing::RenewAddOn => {
-                let ((application, add_on), months, voucher) = (self.add_on(application), self.months(), self.voucher());
+                let ((application, add_on), months, voucher) =
+                    (self.add_on(application), self.months(), self.voucher());
                 Order::RenewAddOn { application, add_on, months, voucher }
             }
             Doing::AutoRenew => {
@@ -260,7 +267,7 @@ impl Life {
             return (application, u128::from(u64::MAX));
         }
         let here: Vec<_> = recent.iter().copied().filter(|(of, _)| *of == application).collect();
-        let (of, step) = if here.is_empty() { self.dice.one_of(&recent.to_vec()) } else { self.dice.one_of(&here) };
+        let (of, step) = if here.is_empty() { self.dice.one_of(recent) } else { self.dice.one_of(&here) };
         (if self.dice.in_hundred(2) { application } else { of }, u128::from(step))
     }
 
@@ -268,11 +275,11 @@ impl Life {
         let feature = self.dice.one_of(&[Feature::PushAll, Feature::Community]);
         let state = if feature == Feature::PushAll { view.push_all } else { view.community };
         match (state, self.dice.below(10)) {
-            (FeatureState::Absent, 0..7) | (_, 9) => Order::RequestFeature { application, feature },
-            (FeatureState::Requested, 0..6) | (_, 8) => {
+            (FeatureState::Absent, 0..=7) | (_, 9) => Order::RequestFeature { application, feature },
+            (FeatureState::Requested, 0..4) | (FeatureState::Opens(_), 8) => {
                 Order::ApproveFeature { application, feature, has_ticket: self.dice.in_hundred(90) }
             }
-            (_, 0..5) => Order::WithdrawFeature { application, feature },
+            (_, 0..6) => Order::WithdrawFeature { application, feature },
             _ => Order::RejectFeature { application, feature },
         }
     }
@@ -284,7 +291,8 @@ impl Life {
         let face = self.dice.one_of(&[9_990, 50_000, 99_900, 100_000, 150_000, 300_000, 1]);
         let expires_on = Day::of(now).plus(i32::try_from(self.dice.between(0, 120)).expect("days"));
         let minimum = self.dice.in_hundred(30).then(|| self.dice.one_of(&[1, 50_000, 99_900, 299_900]));
-        let items = [Item::Pro, Item::Flagship, Item::GroupMembers, Item::AvCall, Item::DauOverage, Item::HistoryStorage];
+        let items =
+            [Item::Pro, Item::Flagship, Item::GroupMembers, Item::AvCall, Item::DauOverage, Item::HistoryStorage];
         let applies_to = match self.dice.below(10) {
             0..7 => vec![],
             7..9 => vec![self.dice.one_of(&items)],
@@ -312,8 +320,12 @@ impl Life {
     }
 
     fn correction(&mut self, now: Instant, application: u64) -> Order {
+        // Often the same day once more: up, and down again before it is billed.
+        let again = self.corrected.filter(|_| self.dice.in_hundred(40));
         let back = self.dice.between(-1, 100);
-        let date = Day::of(now).plus(-i32::try_from(back).expect("days"));
+        let fresh = (application, Day::of(now).plus(-i32::try_from(back).expect("days")));
+        let (application, date) = again.unwrap_or(fresh);
+        self.corrected = Some((application, date));
         let (dau, groups) = self.measured();
         let (dau, peak_groups) = match self.dice.below(10) {
             0 => (None, None),

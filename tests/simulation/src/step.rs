@@ -16,13 +16,13 @@ use crate::words;
 /// An order at an instant. Its add-ons are named by the number of the step that bought them: a story that is shrunk keeps
 /// its numbers.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub(crate) struct Step {
     /// Its own number; the order's key.
-    pub number: u64,
+    pub(crate) number: u64,
     /// When.
-    pub at: Instant,
+    pub(crate) at: Instant,
     /// What.
-    pub order: Order,
+    pub(crate) order: Order,
 }
 
 /// Which add-on came of which step.
@@ -65,9 +65,12 @@ fn ticket(has_ticket: bool) -> Option<String> {
 fn asked(order: &Order, payer: &AccountId, bought: &Bought) -> Asked {
     let named = |voucher: Option<u64>| voucher.map(words::voucher);
     match order.clone() {
-        Order::OpenAccount { enterprise_verified, new_customer } => {
-            Asked::OpenAccount { account_id: payer.clone(), name: "payer".to_owned(), enterprise_verified, new_customer }
-        }
+        Order::OpenAccount { enterprise_verified, new_customer } => Asked::OpenAccount {
+            account_id: payer.clone(),
+            name: "payer".to_owned(),
+            enterprise_verified,
+            new_customer,
+        },
         Order::Deposit { amount, into } => {
             Asked::Deposit { amount: words::money(amount), kind: words::wallet(into), reference: "wire".to_owned() }
         }
@@ -90,11 +93,9 @@ fn asked(order: &Order, payer: &AccountId, bought: &Bought) -> Asked {
             promotion: promotion.map(words::promotion),
             voucher_id: named(voucher),
         },
-        Order::RenewPlan { application, months, voucher } => Asked::RenewPlan {
-            application_id: words::application(application),
-            months,
-            voucher_id: named(voucher),
-        },
+        Order::RenewPlan { application, months, voucher } => {
+            Asked::RenewPlan { application_id: words::application(application), months, voucher_id: named(voucher) }
+        }
         Order::SetPlanAutoRenew { application, enabled, months } => {
             Asked::SetAutoRenew { application_id: words::application(application), enabled, months }
         }

@@ -126,9 +126,7 @@ pub(crate) struct World {
     pub(crate) payers: Vec<Character>,
     pub(crate) begin: Instant,
     pub(crate) end: Instant,
-    pub(crate) years: i64,
 }
-
 
 impl World {
     pub(crate) fn new(seed: u64, size: Size, known: &[Prices]) -> Self {
@@ -154,7 +152,7 @@ impl World {
         }
         let begin = Day::new(2022, 7, 1).plus(i32::try_from(dice.below(730)).expect("two years"));
         let end = begin.plus(i32::try_from(years * 365 + years / 4).expect("twenty years"));
-        Self { dice, prices, payers, begin: begin.midnight(), end: end.midnight(), years }
+        Self { dice, prices, payers, begin: begin.midnight(), end: end.midnight() }
     }
 }
 

@@ -71,7 +71,12 @@ fn simulate(args: &Args) -> io::Result<ExitCode> {
     writeln!(out, "{worlds} worlds from seed {from}: {years} application-years, no disagreement")?;
     writeln!(out, "{} steps, {} facts, {} documents compared line by line", all.steps, all.facts, all.documents)?;
     let rate = all.application_days.saturating_mul(1_000) / 365 / milliseconds;
-    writeln!(out, "{}.{:03} s, {rate} application-years a second on one core", milliseconds / 1_000, milliseconds % 1_000)?;
+    writeln!(
+        out,
+        "{}.{:03} s, {rate} application-years a second on one core",
+        milliseconds / 1_000,
+        milliseconds % 1_000
+    )?;
     write!(out, "{}", all.coverage)?;
     Ok(ExitCode::SUCCESS)
 }
