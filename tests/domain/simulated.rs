@@ -101,3 +101,26 @@ fn u32_what_is_paid_ahead_of_a_refund_never_comes_into_force() {
     // Flagship's 500.00 for the seven days that it stays usable, not Pro's 1,000.00.
     assert_eq!(story.statement("2022-12").fee(CHAT, Item::HistoryStorage), "112.90");
 }
+
+/// Seed 294.
+#[test]
+fn u38_a_correction_comes_back_as_the_statements_that_charged_it_were_paid() {
+    let mut story = bought("2022-10-01 10:00", "5997.00", Plan::Pro, 6);
+    story.on("2022-10-10").deposit("997.00").and().measure(CHAT, "2022-10-10", 0, 100_001).accepted();
+    // October's groups are paid in cash on 11-03, October's daily actives by a gift on 12-03.
+    story.on("2022-11-05").correct(CHAT, "2022-10-10", 10_001).accepted();
+    story.on("2022-11-06").gift("2000.00").accepted();
+    story.on("2022-12-05").correct(CHAT, "2022-10-10", 0).balance("0.00", "2000.00");
+}
+
+/// Seed 346.
+#[test]
+fn u38_what_a_voucher_paid_pays_no_debt_when_it_is_corrected() {
+    let mut story = bought("2022-10-01 10:00", "5994.00", Plan::Pro, 6);
+    story.on("2022-10-02").grant("v1", "1000.00", "2022-12-31").accepted();
+    story.on("2022-10-10").measure(CHAT, "2022-10-10", 10_001, 0).accepted();
+    story.on("2022-11-10").measure(CHAT, "2022-11-10", 10_001, 0).accepted();
+    // The voucher paid October; November is owed.
+    story.on("2022-12-05").correct(CHAT, "2022-10-10", 0).accepted();
+    assert_eq!((story.debt().as_str(), story.credits()), ("1000.00", vec!["correction 1000.00".to_owned()]));
+}

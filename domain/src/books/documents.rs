@@ -31,6 +31,8 @@ pub struct BilledMonth {
     pub invoices: Vec<InvoiceId>,
     /// What each item came to.
     amounts: BTreeMap<Item, Money>,
+    /// The statements that charged an item something, the oldest first: its money is of these (U38).
+    charged: BTreeMap<Item, Vec<InvoiceId>>,
 }
 
 impl Default for PaidInvoice {
@@ -47,7 +49,18 @@ impl BilledMonth {
         self.amounts.get(&item).copied().unwrap_or(Money::zero(Currency::default()))
     }
 
+    /// The statements that charged any of these items, the oldest first.
+    pub(crate) fn charged_by(&self, items: &[Item]) -> Vec<InvoiceId> {
+        let of = |invoice: &&InvoiceId| {
+            items.iter().any(|item| self.charged.get(item).is_some_and(|charged| charged.contains(invoice)))
+        };
+        self.invoices.iter().filter(of).copied().collect()
+    }
+
     fn bill(&mut self, invoice: InvoiceId, line: &StatementLine) {
+        if line.amount.is_positive() {
+            self.charged.entry(line.item).or_default().push(invoice);
+        }
         if !self.invoices.contains(&invoice) {
             self.invoices.push(invoice);
         }

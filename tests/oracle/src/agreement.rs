@@ -75,8 +75,8 @@ pub(crate) struct Returnable {
     pub(crate) paid: Fen,
     pub(crate) used: Fen,
     pub(crate) amount: Fen,
-    /// The part of cash in what was paid, as a fraction.
-    pub(crate) cash_part: (i128, i128),
+    /// What was paid, by cash and gift.
+    pub(crate) by: (Fen, Fen),
 }
 
 impl Agreement {
@@ -166,16 +166,16 @@ impl Agreement {
     /// U29, U30: the orders in force and ahead, less what was used of them, today counted; rounded once, in what was used.
     pub(crate) fn ordinary_refund(&self, today: Day) -> Returnable {
         let current = self.payment_of(today).expect("a refund is of a running term");
-        let (paid, cash_part) = self.paid_from(current);
+        let (paid, by) = self.paid_from(current);
         let used = round(self.used_in_cuts(current, today), CUTS);
-        Returnable { paid, used, amount: (paid - used).max(0), cash_part }
+        Returnable { paid, used, amount: (paid - used).max(0), by }
     }
 
-    /// What is left of what was paid by this order and those after it, and the part of cash in it.
-    fn paid_from(&self, first: usize) -> (Fen, (i128, i128)) {
+    /// What is left of what was paid by this order and those after it, and the same by cash and gift.
+    fn paid_from(&self, first: usize) -> (Fen, (Fen, Fen)) {
         let cash: Fen = self.payments[first..].iter().map(|payment| payment.cash).sum();
         let gift: Fen = self.payments[first..].iter().map(|payment| payment.gift).sum();
-        (cash + gift, (i128::from(cash), i128::from(cash + gift)))
+        (cash + gift, (cash, gift))
     }
 
     /// U31: everything that was paid.
@@ -183,7 +183,7 @@ impl Agreement {
         let cash: Fen = self.payments.iter().map(|payment| payment.cash).sum();
         let gift: Fen = self.payments.iter().map(|payment| payment.gift).sum();
         let paid = cash + gift;
-        Returnable { paid, used: 0, amount: paid, cash_part: (i128::from(cash), i128::from(paid)) }
+        Returnable { paid, used: 0, amount: paid, by: (cash, gift) }
     }
 
     /// Whether the five-day refund is open for this agreement.
@@ -256,10 +256,10 @@ impl Agreement {
             difference += day_in_cuts(paid.monthly - pro_monthly, paid.month_days);
             day = day.plus(1);
         }
-        let (paid, cash_part) = self.paid_from(current);
+        let (paid, by) = self.paid_from(current);
         let used = round(self.used_in_cuts(current, today), CUTS);
         let amount = round(difference, CUTS).min(paid - used).max(0);
-        Returnable { paid, used, amount, cash_part }
+        Returnable { paid, used, amount, by }
     }
 
     /// Today stays Flagship, all days after it are Pro; what came back is no longer paid.

@@ -221,9 +221,9 @@ impl Oracle {
     }
 
     /// Gives money back and issues the credit note; nothing is issued for nothing.
-    pub(crate) fn credit(&mut self, lines: Vec<Line>, cash_part: (i128, i128)) -> (Option<usize>, (Fen, Fen, Fen)) {
+    pub(crate) fn credit(&mut self, lines: Vec<Line>, paid: (Fen, Fen)) -> (Option<usize>, (Fen, Fen, Fen)) {
         let mut note = Document::new(Kind::CreditNote, self.now, lines);
-        let returned = self.money.give_back(&mut self.documents, note.total, cash_part);
+        let returned = self.money.give_back(&mut self.documents, note.total, paid);
         (note.credit, note.cash, note.gift) = (returned.to_debt, returned.cash, returned.gift);
         let issued = (note.total > 0).then(|| self.issue(note));
         self.cure_arrears();

@@ -202,7 +202,8 @@ impl Oracle {
             agreement.scheduled_list = Some(list);
             return Ok(Answer::default());
         }
-        let (cash, gift) = split(returnable.amount, returnable.cash_part);
+        let all = i128::from(returnable.by.0 + returnable.by.1);
+        let (cash, gift) = split(returnable.amount, (i128::from(returnable.by.0), all));
         agreement.downgrade(today, pro_monthly, list, cash, gift);
         application.agreed_list = list;
         application.enter(Plan::Pro);

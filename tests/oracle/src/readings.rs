@@ -202,7 +202,7 @@ pub const READINGS: &[Reading] = &[
     reading(
         "U38.c",
         "billed and paid by voucher",
-        "never more comes back than the statement took in money, debts included; what was not given back stays billed",
+        "the note is over all that was billed too much; what a voucher paid of it comes back neither to a balance nor to a debt",
     ),
     reading(
         "U38.d",

@@ -207,8 +207,8 @@ impl Oracle {
         (kind, returnable): (RefundKind, Returnable),
     ) -> Answer {
         self.five_day_used |= kind == RefundKind::FiveDay;
-        let Returnable { paid, used, amount, cash_part } = returnable;
-        let (issued, (to_debt, cash, gift)) = self.credit(vec![Line::new(application, item, amount)], cash_part);
+        let Returnable { paid, used, amount, by } = returnable;
+        let (issued, (to_debt, cash, gift)) = self.credit(vec![Line::new(application, item, amount)], by);
         let refund = Refund { kind, paid, used, total: amount, to_debt, cash, gift };
         Answer { documents: issued.into_iter().collect(), refund: Some(refund) }
     }

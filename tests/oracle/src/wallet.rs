@@ -45,14 +45,8 @@ pub(crate) struct Returned {
     pub(crate) to_debt: Fen,
     pub(crate) cash: Fen,
     pub(crate) gift: Fen,
-}
-
-/// How a debt is being paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    Deposit(Wallet),
-    /// With the part of cash in it.
-    Credit((i128, i128)),
+    /// What is no longer paid, by cash and gift: what went to debts and what went back.
+    pub(crate) gone: (Fen, Fen),
 }
 
 /// The payer's balances.
@@ -146,42 +140,52 @@ impl Money {
         paid
     }
 
-    /// Pays the oldest debt first and gives what is left over.
-    fn pay_debts(&mut self, documents: &mut [Document], amount: Fen, source: Source) -> Fen {
-        let mut rest = amount;
+    /// Pays the oldest debt first; which debts, and what is left over.
+    fn pay_debts(&mut self, documents: &mut [Document], amount: Fen) -> (Vec<(usize, Fen)>, Fen) {
+        let (mut parts, mut rest) = (Vec::new(), amount);
         for index in &self.unpaid {
             let statement = &mut documents[*index];
             let part = rest.min(statement.amount_due);
             statement.amount_due -= part;
             rest -= part;
-            match source {
-                Source::Deposit(Wallet::Cash) => statement.cash += part,
-                Source::Deposit(Wallet::Gift) => statement.gift += part,
-                Source::Credit(cash_part) => {
-                    statement.credit += part;
-                    statement.credit_cash += split(part, cash_part).0;
-                }
-            }
+            parts.push((*index, part));
         }
         self.unpaid.retain(|index| documents[*index].amount_due > 0);
-        rest
+        (parts, rest)
     }
 
     /// U3: debts first, the rest to the balance it was paid into.
     pub(crate) fn deposit(&mut self, documents: &mut [Document], amount: Fen, into: Wallet) {
-        let rest = self.pay_debts(documents, amount, Source::Deposit(into));
+        let (parts, rest) = self.pay_debts(documents, amount);
+        for (index, part) in parts {
+            match into {
+                Wallet::Cash => documents[index].cash += part,
+                Wallet::Gift => documents[index].gift += part,
+            }
+        }
         match into {
             Wallet::Cash => self.cash += rest,
             Wallet::Gift => self.gift += rest,
         }
     }
 
-    /// U33, U38: debts first, then as it was paid.
-    pub(crate) fn give_back(&mut self, documents: &mut [Document], amount: Fen, cash_part: (i128, i128)) -> Returned {
-        let rest = self.pay_debts(documents, amount, Source::Credit(cash_part));
-        let (cash, gift) = split(rest, cash_part);
+    /// U33, U38: debts first, then as it was paid; what paid debts is money of the note there, as it was paid here.
+    pub(crate) fn give_back(&mut self, documents: &mut [Document], amount: Fen, paid: (Fen, Fen)) -> Returned {
+        let all = paid.0 + paid.1;
+        let cash_part = (i128::from(paid.0), i128::from(all));
+        let (parts, rest) = self.pay_debts(documents, amount);
+        let (cash, gift) = split(rest.min(all), cash_part);
         self.cash += cash;
         self.gift += gift;
-        Returned { to_debt: amount - rest, cash, gift }
+        let gone = split(amount.min(all), cash_part);
+        let source = (gone.0 - cash, gone.1 - gift);
+        let money = source.0 + source.1;
+        for (index, part) in parts {
+            let (cash, gift) = split(part.min(money), (i128::from(source.0), i128::from(money)));
+            let bill = &mut documents[index];
+            bill.credit += part;
+            bill.credited = (bill.credited.0 + cash, bill.credited.1 + gift);
+        }
+        Returned { to_debt: amount - rest, cash, gift, gone }
     }
 }

@@ -100,7 +100,7 @@ fn documents(both: &Both, from: usize) -> Result<usize, String> {
 fn document(ledger: &Document, told: &Document) -> Held {
     let mut told = told.clone();
     // The oracle's own note of what credit notes took off; the ledger's is in its Books.
-    (told.corrected, told.credit_cash) = (0, 0);
+    (told.credited, told.returned) = ((0, 0), (0, 0));
     if told.kind == Kind::Statement {
         told.lines.sort_by_key(sorted);
         for line in told.lines.iter_mut().filter(|line| line.adjusts.is_some()) {

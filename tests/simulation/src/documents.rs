@@ -100,6 +100,7 @@ impl Documents {
                 (document.number, document.total) = (Some(small(*number)), words::fen(*total));
                 (document.credit, document.gift) = (words::fen(*to_debt), words::fen(returned.gift));
                 document.cash = words::fen(returned.cash);
+                document.voucher = document.total - document.credit - document.gift - document.cash;
                 self.issue(*invoice_id, document);
             }
             account::Event::ReceivablePaid { invoice_id, paid, remaining, .. } => {
@@ -156,8 +157,8 @@ fn blank(kind: Kind, issued_on: Day, issued_at: i64, lines: Vec<Line>) -> Docume
         cash: 0,
         credit: 0,
         amount_due: 0,
-        corrected: 0,
-        credit_cash: 0,
+        credited: (0, 0),
+        returned: (0, 0),
     }
 }
 

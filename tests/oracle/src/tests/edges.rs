@@ -328,7 +328,9 @@ fn u38_what_a_voucher_paid_stays_paid() {
     life.ok("2022-10-20", usage("2022-10-19", 20_001, 0));
     life.run("2022-11-03");
     life.ok("2022-11-05", correct("2022-10-19", 0));
-    assert_eq!((life.credit_notes(), life.0.account().vouchers), (vec![500_00], vec![(7, 0)]));
+    assert_eq!((life.credit_notes(), life.0.account().vouchers), (vec![2_000_00], vec![(7, 0)]));
+    let note = life.0.documents().last().map(|note| (note.voucher, note.cash));
+    assert_eq!(note, Some((1_500_00, 500_00)));
 }
 
 #[test]
@@ -562,7 +564,9 @@ fn u38_each_fen_is_given_back_once() {
     life.ok("2022-11-05", correct("2022-10-19", 0));
     let groups = Order::CorrectUsage { application: 1, date: day("2022-10-19"), dau: None, peak_groups: Some(0) };
     life.ok("2022-11-06", groups);
-    assert_eq!(life.credit_notes(), [1_500_00], "3,000 less the voucher's 1,500");
+    assert_eq!(life.credit_notes(), [2_000_00, 1_000_00]);
+    let back: Vec<_> = life.0.documents().iter().rev().take(2).map(|note| note.cash).collect();
+    assert_eq!(back, [0, 1_500_00], "3,000 less the voucher's 1,500");
 }
 
 #[test]
