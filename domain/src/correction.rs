@@ -92,10 +92,12 @@ fn credit(
     }
     let nothing = Money::zero(Currency::default());
     let total = lines.iter().try_fold(nothing, |total, line| total.plus(line.amount))?;
-    let left = billed.invoices.iter().map(|invoice| books.payment(*invoice).left());
+    let items: Vec<Item> = lines.iter().map(|line| line.item).collect();
+    let of = billed.charged_by(&items);
+    let left = of.iter().map(|invoice| books.payment(*invoice).left());
     let paid = left.fold(PaidBy { gift: nothing, cash: nothing }, documents::sum);
     let (invoice_id, reason) = (InvoiceId::from_uuid(ids.draw()), CreditReason::Correction);
-    let credit = Credit { invoice_id, reason, of: billed.invoices.clone(), lines, total, paid };
+    let credit = Credit { invoice_id, reason, of, lines, total, paid };
     let application_id = id.application_id;
     Ok(Some(Step::Account(account::Command::IssueCreditNote { application_id, credit, at })))
 }

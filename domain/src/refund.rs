@@ -215,7 +215,10 @@ impl<T: Agreed> Prepaid<'_, T> {
         let Some(grounds) = self.grounds else { return Vec::new() };
         let (from, _) = self.standing();
         let in_force = self.terms.in_force().filter(|(at, _)| *at >= from);
-        in_force.filter_map(|(at, _)| grounds.in_force_from(at)).map(|ground| ground.cause(&self.stream)).collect()
+        let mut causes: Vec<CauseRef> =
+            in_force.filter_map(|(at, _)| grounds.in_force_from(at)).map(|ground| ground.cause(&self.stream)).collect();
+        causes.dedup();
+        causes
     }
 }
 

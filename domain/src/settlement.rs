@@ -255,7 +255,8 @@ impl<'b> MonthOfUse<'b> {
         let ends: Vec<_> = terms.iter().skip(1).map(|next| next.from).map(Some).chain([None]).collect();
         terms.into_iter().zip(ends).filter_map(move |(in_force, until)| {
             let begins_in_time = in_force.from < stretch.end;
-            let lasts = until.is_none_or(|until| stretch.start < until);
+            // What was changed in the instant in which it began was in force at no moment.
+            let lasts = until.is_none_or(|until| stretch.start < until && in_force.from < until);
             (begins_in_time && lasts).then_some(in_force)
         })
     }

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Anchor, Period, at_time, day_of, last_day_before, midnight, plus_days};
@@ -131,12 +131,18 @@ impl<T: Agreed> Terms<T> {
     /// Puts other terms in force in the middle of what was paid, up to the end of it (U25).
     pub fn change(&mut self, at: Timestamp, terms: Arc<T>, money: ChangeMoney) {
         self.changes.push(TermChange { period: Period { start: at, end: self.paid_until() }, money });
-        self.in_force.set(at, InForce { terms, changed_within_term: true });
+        // Changed in the instant in which they begin, the old terms still have the price of that day.
+        self.in_force.change(at, InForce { terms, changed_within_term: true });
     }
 
     /// Puts other terms in force at the end of a term, unless a term that was paid for begins there (U27).
     pub fn follow_with(&mut self, at: Timestamp, terms: Arc<T>) {
         self.in_force.set_unless_begun(at, InForce { terms, changed_within_term: false });
+    }
+
+    /// Given back: what was paid ahead never comes into force (U32).
+    pub fn give_back(&mut self, at: Timestamp) {
+        self.in_force.end(at);
     }
 
     /// Which terms are in force from when on.
@@ -272,17 +278,23 @@ impl<T: Agreed> Terms<T> {
 
     /// When everything stops if nothing more is paid: the last day is not counted (policy `expiry_grace_days`).
     pub fn stop_at(&self) -> Timestamp {
-        stop_after(self.last().period, self.last().terms.policies())
+        stop_after(self.last().period, self.last_policies())
     }
 
     /// The next reminder's day and instant.
     pub fn next_reminder(&self) -> Option<(Date, Timestamp)> {
-        reminder_after(self.last().period, self.last().terms.policies(), self.reminded_on)
+        reminder_after(self.last().period, self.last_policies(), self.reminded_on)
     }
 
     /// The reminder that follows one of this day.
     pub fn reminder_behind(&self, on: Date) -> Option<Timestamp> {
-        reminder_after(self.last().period, self.last().terms.policies(), Some(on)).map(|(_, at)| at)
+        reminder_after(self.last().period, self.last_policies(), Some(on)).map(|(_, at)| at)
+    }
+
+    /// The policies in force when everything paid ends: a change within the last term has brought its own (U39).
+    fn last_policies(&self) -> &Policies {
+        let end = self.paid_until();
+        self.in_force_at(end.checked_sub(1.microsecond()).unwrap_or(end)).policies()
     }
 }
 

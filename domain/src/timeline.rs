@@ -30,11 +30,22 @@ impl<V> Timeline<V> {
         self.entries.push((from, value));
     }
 
+    /// From an instant on this holds. What begins just there is kept before it: it held for no time, but it did begin.
+    pub fn change(&mut self, from: Timestamp, value: V) {
+        self.entries.retain(|(at, _)| *at <= from);
+        self.entries.push((from, value));
+    }
+
     /// From an instant on this holds, unless something begins just there.
     pub fn set_unless_begun(&mut self, from: Timestamp, value: V) {
         if !self.entries.iter().any(|(at, _)| *at == from) {
             self.set(from, value);
         }
+    }
+
+    /// What was to hold later does not.
+    pub fn end(&mut self, at: Timestamp) {
+        self.entries.retain(|(from, _)| *from <= at);
     }
 
     /// Every value with the instant it holds from, in order.

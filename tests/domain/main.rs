@@ -34,6 +34,7 @@ mod quotes;
 mod refunds;
 mod refusals;
 mod settlement;
+mod simulated;
 mod state_tables;
 mod steps;
 mod storage;

@@ -262,7 +262,10 @@ impl OpenAccount {
     ) -> Result<Vec<Event>, Error> {
         let nothing = Money::zero(credit.total.currency());
         let mut credited = Vec::new();
-        let mut rest = credit.total;
+        // What a voucher paid never comes back (facts §3.3), to a debt neither: what is money is paid, or owed for the same.
+        let own = self.receivables.iter().filter(|bill| credit.of.contains(&bill.invoice_id));
+        let money = own.map(|bill| bill.due).try_fold(credit.paid.sum(), Money::plus)?.min(credit.total);
+        let mut rest = money;
         for bill in &self.receivables {
             let amount = rest.min(bill.due);
             if amount.is_positive() {
@@ -272,7 +275,7 @@ impl OpenAccount {
                 credited.push(Event::ReceivableCredited { invoice_id, credit_note, amount, remaining, at });
             }
         }
-        let to_debt = credit.total.minus(rest)?;
+        let to_debt = money.minus(rest)?;
         let cleared = to_debt.is_positive() && to_debt == self.debt();
         let back = rest.min(credit.paid.sum());
         let cash = match credit.paid.sum().is_positive() {

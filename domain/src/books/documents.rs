@@ -31,6 +31,8 @@ pub struct BilledMonth {
     pub invoices: Vec<InvoiceId>,
     /// What each item came to.
     amounts: BTreeMap<Item, Money>,
+    /// The statements that charged an item something, the oldest first: its money is of these (U38).
+    charged: BTreeMap<Item, Vec<InvoiceId>>,
 }
 
 impl Default for PaidInvoice {
@@ -47,7 +49,18 @@ impl BilledMonth {
         self.amounts.get(&item).copied().unwrap_or(Money::zero(Currency::default()))
     }
 
+    /// The statements that charged any of these items, the oldest first.
+    pub(crate) fn charged_by(&self, items: &[Item]) -> Vec<InvoiceId> {
+        let of = |invoice: &&InvoiceId| {
+            items.iter().any(|item| self.charged.get(item).is_some_and(|charged| charged.contains(invoice)))
+        };
+        self.invoices.iter().filter(of).copied().collect()
+    }
+
     fn bill(&mut self, invoice: InvoiceId, line: &StatementLine) {
+        if line.amount.is_positive() {
+            self.charged.entry(line.item).or_default().push(invoice);
+        }
         if !self.invoices.contains(&invoice) {
             self.invoices.push(invoice);
         }
@@ -76,10 +89,13 @@ pub(super) fn touched(fact: &Fact) -> (Vec<InvoiceId>, Vec<UsageMonthId>) {
         AnyEvent::Account(Event::StatementFinalised { invoice_id, month, lines, .. }) => {
             (vec![*invoice_id], lines.iter().map(|line| billed_month(line, *month)).collect())
         }
-        AnyEvent::Account(Event::CreditNoteIssued { of, lines, .. }) => {
+        AnyEvent::Account(Event::CreditNoteIssued { invoice_id, of, lines, .. }) => {
             let corrected =
                 lines.iter().filter_map(|line| line.adjusts.map(|adjusts| billed_month(line, adjusts.month)));
-            (of.clone(), corrected.collect())
+            (of.iter().chain([invoice_id]).copied().collect(), corrected.collect())
+        }
+        AnyEvent::Account(Event::ReceivableCredited { invoice_id, credit_note, .. }) => {
+            (vec![*invoice_id, *credit_note], vec![])
         }
         AnyEvent::Account(_)
         | AnyEvent::Application(_)
@@ -105,14 +121,20 @@ impl Books {
                     Arc::make_mut(billed).bill(*invoice_id, line);
                 }
             }
-            Event::CreditNoteIssued { of, lines, reason, returned, .. } => {
-                self.went_back(of, *returned);
+            Event::CreditNoteIssued { invoice_id, of, lines, reason, total, returned, .. } => {
+                let gone = self.gone(of, *total, *returned);
+                // What paid debts, until the open bills tell which.
+                self.payments.entry(*invoice_id).or_default().paid = difference(gone, *returned);
+                self.went_back(of, gone);
                 for line in lines.iter().filter(|_| *reason == CreditReason::Correction) {
                     let month = line.adjusts.map(|adjusts| billed_month(line, adjusts.month));
                     if let Some(billed) = month.and_then(|month| self.billed.get_mut(&month)) {
                         Arc::make_mut(billed).give_back(line);
                     }
                 }
+            }
+            Event::ReceivableCredited { invoice_id, credit_note, amount, .. } => {
+                self.paid_by_note(*invoice_id, *credit_note, *amount);
             }
             Event::AccountOpened { .. }
             | Event::MoneyDeposited { .. }
@@ -121,7 +143,6 @@ impl Books {
             | Event::StatementDrafted { .. }
             | Event::BillingMonthPassed { .. }
             | Event::FellIntoArrears { .. }
-            | Event::ReceivableCredited { .. }
             | Event::AdjustmentDeferred { .. }
             | Event::AdjustmentWithdrawn { .. }
             | Event::ArrearsCleared { .. }
@@ -134,6 +155,24 @@ impl Books {
     fn paid_for(&mut self, invoice_id: InvoiceId, payment: &Payment) {
         let known = self.payments.entry(invoice_id).or_default();
         known.paid = sum(known.paid, PaidBy { gift: payment.gift, cash: payment.cash });
+    }
+
+    /// What a note takes off the invoices it is of, debts that it paid included: in the proportion they were paid (U30).
+    fn gone(&self, of: &[InvoiceId], total: Money, returned: PaidBy) -> PaidBy {
+        let nothing = PaidBy { gift: Money::zero(total.currency()), cash: Money::zero(total.currency()) };
+        let left = of.iter().filter_map(|id| self.payments.get(id)).map(PaidInvoice::left).fold(nothing, sum);
+        let all = total.min(left.sum());
+        if all == returned.sum() {
+            return returned;
+        }
+        in_proportion(all, left)
+    }
+
+    /// A bill that a note paid is paid by what the note is of.
+    fn paid_by_note(&mut self, invoice_id: InvoiceId, note: InvoiceId, amount: Money) {
+        let Some(source) = self.payments.get(&note).map(|known| known.paid) else { return };
+        let known = self.payments.entry(invoice_id).or_default();
+        known.paid = sum(known.paid, in_proportion(amount.min(source.sum()), source));
     }
 
     /// What goes back is taken off the invoices it is of, in order, no more of each than was paid.
@@ -154,6 +193,13 @@ impl PaidInvoice {
     pub fn left(&self) -> PaidBy {
         difference(self.paid, self.returned)
     }
+}
+
+/// An amount split as another one is; cash is rounded and gift takes the rest (R0).
+fn in_proportion(amount: Money, like: PaidBy) -> PaidBy {
+    let nothing = Money::zero(amount.currency());
+    let cash = amount.share(like.cash, like.sum()).unwrap_or(nothing);
+    PaidBy { gift: amount.minus(cash).unwrap_or(nothing), cash }
 }
 
 // `decide` has checked what it emitted, so the arms that keep the old figure are never taken by a log that verifies.

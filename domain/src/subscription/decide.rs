@@ -161,13 +161,14 @@ impl Agreement {
     /// Whether a lower plan can be asked for: something is left of what was paid, and none is scheduled.
     ///
     /// # Errors
-    /// [`Error::NotSubscribed`], [`Error::RenewalRequired`], [`Error::AlreadyOnPlan`],
+    /// [`Error::AlreadyOnPlan`], [`Error::NotSubscribed`], [`Error::RenewalRequired`],
     /// [`Error::DowngradeAlreadyScheduled`].
     pub fn may_downgrade_to(&self, plan: PaidPlan) -> Result<(), Error> {
-        self.paid_for()?;
-        if plan >= self.plan {
+        // The plan comes before the state, as for an upgrade (U45); what is over has neither.
+        if self.is_usable() && plan >= self.plan {
             return Err(Error::AlreadyOnPlan { plan: self.plan });
         }
+        self.paid_for()?;
         match &self.scheduled {
             Some(scheduled) => Err(Error::DowngradeAlreadyScheduled { at: scheduled.at }),
             None => Ok(()),

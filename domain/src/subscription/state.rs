@@ -212,8 +212,9 @@ impl Agreement {
                     }
                 }
             }
-            Event::PlanRefunded { usable_until, .. } => {
+            Event::PlanRefunded { usable_until, at, .. } => {
                 self.stage = Stage::Refunded { until: *usable_until };
+                self.terms.give_back(*at);
                 self.scheduled = None;
                 self.terms.auto_renew = None;
             }

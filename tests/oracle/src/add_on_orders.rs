@@ -8,7 +8,7 @@ use crate::calendar::{Day, boundary};
 use crate::oracle::Oracle;
 use crate::order::{AddOnId, Answer, ApplicationId, RefundKind, Refusal, VoucherId};
 use crate::policies;
-use crate::prices::{AddOnKind, CallPack, Item, Plan, add_on_price, is_sold_at};
+use crate::prices::{AddOnKind, CallPack, Item, Plan, add_on_price, is_sold_anew, is_sold_at};
 use crate::sale::{Sale, check_months};
 use crate::wallet::Paid;
 
@@ -57,11 +57,14 @@ impl Oracle {
         if application.plan == Plan::Trial && !is_trial {
             return Err("add_on_needs_paid_plan");
         }
+        let price = add_on_price(list, application.site, application.plan, kind);
+        let monthly = price.ok_or("plan_mismatch")?;
         if application.in_grace(today) {
             return Err("renewal_required");
         }
-        let price = add_on_price(list, application.site, application.plan, kind);
-        let monthly = price.ok_or("plan_mismatch")?;
+        if !is_sold_anew(list, kind) {
+            return Err("add_on_not_sold_here");
+        }
         if let Some(active) = application.active_add_on(kind) {
             // A paid version ends the trial; nothing else is replaced (U41).
             if is_trial || application.add_ons[active].trial_end.is_none() {
@@ -101,17 +104,23 @@ impl Oracle {
         let (today, list) = (self.today(), self.list());
         let application = self.application(id)?;
         let add_on = &application.add_ons[index];
-        if add_on.is_ended {
-            return Err("not_subscribed");
+        if !is_sold_at(list, application.site, add_on.kind) {
+            return Err("add_on_not_sold_here");
         }
+        if application.plan == Plan::Trial && add_on.trial_end.is_none() {
+            return Err("add_on_needs_paid_plan");
+        }
+        let price = add_on_price(list, application.site, application.plan, add_on.kind);
+        let monthly = price.ok_or("plan_mismatch")?;
         if application.in_grace(today) {
             return Err("renewal_required");
         }
         if add_on.trial_end.is_some() {
             return Err("plan_mismatch");
         }
-        let price = add_on_price(list, application.site, application.plan, add_on.kind);
-        let monthly = price.ok_or("plan_mismatch")?;
+        if add_on.is_ended {
+            return Err("not_subscribed");
+        }
         let agreement = &add_on.agreement;
         let end = boundary(agreement.anchor, agreement.months + months, policies::MONTH_END);
         let bought = Bought { months, plan: application.plan, monthly, percent: 100, list };
@@ -174,6 +183,7 @@ impl Oracle {
         months: Option<u32>,
     ) -> Result<Answer, Refusal> {
         check_months(months.unwrap_or(1))?;
+        self.application(id)?;
         let index = self.find_add_on(id, add_on)?;
         let add_on = &mut self.application(id)?.add_ons[index];
         if add_on.is_ended {
@@ -194,6 +204,7 @@ impl Oracle {
         asked: Option<RefundKind>,
     ) -> Result<Answer, Refusal> {
         let today = self.today();
+        self.application(id)?;
         let index = self.find_add_on(id, add_on)?;
         let add_on = &self.application(id)?.add_ons[index];
         if add_on.is_ended || today >= add_on.end() {
@@ -201,8 +212,7 @@ impl Oracle {
         }
         let (item, agreement) = (add_on.kind.item(), &add_on.agreement);
         if add_on.trial_end.is_some() {
-            self.application(id)?.add_ons[index].is_ended = true;
-            return Ok(Answer::default());
+            return Err("not_subscribed");
         }
         let (ordinary, full, open) =
             (agreement.ordinary_refund(today), agreement.full_refund(), agreement.in_five_days(today));

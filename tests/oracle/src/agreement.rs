@@ -61,6 +61,10 @@ pub(crate) struct Agreement {
     pub(crate) auto_months: u32,
     /// The day from which the plan is Pro, once a downgrade is scheduled.
     pub(crate) scheduled: Option<Day>,
+    /// The list by which it was scheduled.
+    pub(crate) scheduled_list: Option<List>,
+    /// The list of the Pro plan after the end of everything paid, once a scheduled downgrade has come.
+    pub(crate) followed_by: Option<List>,
     /// Upgraded or downgraded: closes the five-day refund.
     pub(crate) changed: bool,
 }
@@ -71,8 +75,8 @@ pub(crate) struct Returnable {
     pub(crate) paid: Fen,
     pub(crate) used: Fen,
     pub(crate) amount: Fen,
-    /// The part of cash in what was paid, as a fraction.
-    pub(crate) cash_part: (i128, i128),
+    /// What was paid, by cash and gift.
+    pub(crate) by: (Fen, Fen),
 }
 
 impl Agreement {
@@ -85,6 +89,8 @@ impl Agreement {
             auto_renew: false,
             auto_months: 1,
             scheduled: None,
+            scheduled_list: None,
+            followed_by: None,
             changed: false,
         }
     }
@@ -114,8 +120,17 @@ impl Agreement {
         agreed.expect("an agreement has days").list
     }
 
+    /// The list of the prices in force on this day: after the end, of the downgrade that came there, if one did.
+    pub(crate) fn list_in_force(&self, day: Day) -> List {
+        match self.followed_by {
+            Some(list) if self.day(day).is_none() => list,
+            _ => self.list(day),
+        }
+    }
+
     /// Adds months at the end, month by month from the anchor.
     pub(crate) fn extend(&mut self, bought: Bought, cash: Fen, gift: Fen) -> (Day, Day) {
+        self.followed_by = None;
         let first = self.end();
         let payment = self.payments.len();
         for _ in 0..bought.months {
@@ -148,24 +163,19 @@ impl Agreement {
         used
     }
 
-    /// U29, U30: the order in force less what was used, today counted, and the orders not begun in full.
+    /// U29, U30: the orders in force and ahead, less what was used of them, today counted; rounded once, in what was used.
     pub(crate) fn ordinary_refund(&self, today: Day) -> Returnable {
         let current = self.payment_of(today).expect("a refund is of a running term");
-        let running = &self.payments[current];
-        let left = i128::from(running.cash + running.gift);
-        let used = self.used_in_cuts(current, today);
-        let back = (left * CUTS - used).max(0);
-        let mut paid = running.cash + running.gift;
-        let (mut ahead_cash, mut ahead) = (0_i128, 0_i128);
-        for payment in self.payments.iter().filter(|payment| payment.first > today) {
-            paid += payment.cash + payment.gift;
-            ahead_cash += i128::from(payment.cash);
-            ahead += i128::from(payment.cash + payment.gift);
-        }
-        let amount = round(back + ahead * CUTS, CUTS);
-        let scale = left.max(1);
-        let cash_part = (back * i128::from(running.cash) + ahead_cash * CUTS * scale, (back + ahead * CUTS) * scale);
-        Returnable { paid, used: round(used, CUTS), amount, cash_part }
+        let (paid, by) = self.paid_from(current);
+        let used = round(self.used_in_cuts(current, today), CUTS);
+        Returnable { paid, used, amount: (paid - used).max(0), by }
+    }
+
+    /// What is left of what was paid by this order and those after it, and the same by cash and gift.
+    fn paid_from(&self, first: usize) -> (Fen, (Fen, Fen)) {
+        let cash: Fen = self.payments[first..].iter().map(|payment| payment.cash).sum();
+        let gift: Fen = self.payments[first..].iter().map(|payment| payment.gift).sum();
+        (cash + gift, (cash, gift))
     }
 
     /// U31: everything that was paid.
@@ -173,7 +183,7 @@ impl Agreement {
         let cash: Fen = self.payments.iter().map(|payment| payment.cash).sum();
         let gift: Fen = self.payments.iter().map(|payment| payment.gift).sum();
         let paid = cash + gift;
-        Returnable { paid, used: 0, amount: paid, cash_part: (i128::from(cash), i128::from(paid)) }
+        Returnable { paid, used: 0, amount: paid, by: (cash, gift) }
     }
 
     /// Whether the five-day refund is open for this agreement.
@@ -234,11 +244,7 @@ impl Agreement {
     pub(crate) fn upgrade(&mut self, today: Day, monthly: Fen, list: List, cash: Fen, gift: Fen) {
         self.join(today, cash, gift);
         self.change_from(today, Plan::Flagship, monthly);
-        let mut day = today;
-        while let Some(index) = self.index(day) {
-            self.days[index].list = list;
-            day = day.plus(1);
-        }
+        self.agree_from(today, list);
     }
 
     /// U28: the difference of the days after today, never more than what was paid and is not used.
@@ -250,19 +256,25 @@ impl Agreement {
             difference += day_in_cuts(paid.monthly - pro_monthly, paid.month_days);
             day = day.plus(1);
         }
-        let open = &self.payments[current..];
-        let cash: Fen = open.iter().map(|payment| payment.cash).sum();
-        let gift: Fen = open.iter().map(|payment| payment.gift).sum();
-        let paid = cash + gift;
-        let used = self.used_in_cuts(current, today);
-        let limit = i128::from(paid) * CUTS - used;
-        let amount = round(difference.min(limit).max(0), CUTS);
-        Returnable { paid, used: round(used, CUTS), amount, cash_part: (i128::from(cash), i128::from(paid)) }
+        let (paid, by) = self.paid_from(current);
+        let used = round(self.used_in_cuts(current, today), CUTS);
+        let amount = round(difference, CUTS).min(paid - used).max(0);
+        Returnable { paid, used, amount, by }
     }
 
     /// Today stays Flagship, all days after it are Pro; what came back is no longer paid.
-    pub(crate) fn downgrade(&mut self, today: Day, pro_monthly: Fen, cash: Fen, gift: Fen) {
+    pub(crate) fn downgrade(&mut self, today: Day, pro_monthly: Fen, list: List, cash: Fen, gift: Fen) {
         self.join(today, -cash, -gift);
         self.change_from(today.plus(1), Plan::Pro, pro_monthly);
+        self.agree_from(today, list);
+    }
+
+    /// What is agreed from this day on is by this list (U39).
+    fn agree_from(&mut self, first: Day, list: List) {
+        let mut day = first;
+        while let Some(index) = self.index(day) {
+            self.days[index].list = list;
+            day = day.plus(1);
+        }
     }
 }

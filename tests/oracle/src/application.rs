@@ -67,9 +67,9 @@ impl AddOn {
 pub(crate) struct MonthOfDays {
     /// In paid service at some moment.
     pub(crate) service: u32,
-    /// Not stopped at some moment, on whatever plan.
+    /// Not stopped at some moment, or on Trial.
     pub(crate) running: u32,
-    /// Stopped at some moment.
+    /// Stopped at some moment, on a plan that was bought.
     pub(crate) stopped: u32,
     /// Highest storage fee in force at a moment of paid service.
     pub(crate) storage_fee: Fen,
@@ -222,10 +222,11 @@ impl Application {
         if self.recycled_at.is_some() {
             return;
         }
-        let (in_service, is_stopped) = (self.in_paid_service(), self.is_stopped());
+        // What was never sold cannot be lost to a stop: on Trial no day is (R0.b).
+        let (in_service, is_stopped) = (self.in_paid_service(), self.is_stopped() && self.plan != Plan::Trial);
         let fee = match self.storage {
             Some(days) if in_service => {
-                let list = self.agreement.as_ref().map_or(self.agreed_list, |agreement| agreement.list(today));
+                let list = self.agreement.as_ref().map_or(self.agreed_list, |agreement| agreement.list_in_force(today));
                 storage_price(list, self.site, self.plan, days).unwrap_or(0)
             }
             _ => 0,

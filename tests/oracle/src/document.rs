@@ -37,7 +37,7 @@ pub struct Document {
     pub lines: Vec<Line>,
     /// Their sum; of a credit note what is given back.
     pub total: Fen,
-    /// Paid by voucher.
+    /// Paid by voucher; of a credit note what comes back to nobody, because a voucher paid it.
     pub voucher: Fen,
     /// Paid by gift so far; of a credit note given back to gift.
     pub gift: Fen,
@@ -47,8 +47,10 @@ pub struct Document {
     pub credit: Fen,
     /// Not paid yet.
     pub amount_due: Fen,
-    /// Of a statement, what credit notes of corrections took off it.
-    pub corrected: Fen,
+    /// Of `credit`, what was money of the notes, by cash and gift.
+    pub credited: (Fen, Fen),
+    /// Of a statement, what credit notes of corrections took off it, by cash and gift.
+    pub returned: (Fen, Fen),
 }
 
 /// A line of a document.
@@ -89,6 +91,19 @@ impl Line {
 }
 
 impl Document {
+    /// Cash and gift that are still in it.
+    pub(crate) fn left(&self) -> (Fen, Fen) {
+        (self.cash + self.credited.0 - self.returned.0, self.gift + self.credited.1 - self.returned.1)
+    }
+
+    /// Takes off it what goes back, as far as it has it, and answers what is left to take elsewhere.
+    pub(crate) fn take_off(&mut self, (cash, gift): (Fen, Fen)) -> (Fen, Fen) {
+        let left = self.left();
+        let here = (cash.min(left.0), gift.min(left.1));
+        self.returned = (self.returned.0 + here.0, self.returned.1 + here.1);
+        (cash - here.0, gift - here.1)
+    }
+
     /// A final document without a number, nothing paid.
     pub(crate) fn new(kind: Kind, issued_at: Instant, lines: Vec<Line>) -> Self {
         let total = lines.iter().map(|line| line.amount).sum();
@@ -106,7 +121,8 @@ impl Document {
             cash: 0,
             credit: 0,
             amount_due: 0,
-            corrected: 0,
+            credited: (0, 0),
+            returned: (0, 0),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::prices::Plan;
 
 impl Oracle {
     pub(crate) fn request_feature(&mut self, id: ApplicationId, feature: Feature) -> Result<Answer, Refusal> {
-        self.check_running(id)?;
+        self.check_sale(id)?;
         let application = self.application(id)?;
         if application.plan != Plan::Flagship {
             return Err("feature_needs_flagship");
@@ -24,7 +24,11 @@ impl Oracle {
 
     /// Withdrawing and rejecting end a request alike.
     pub(crate) fn withdraw_feature(&mut self, id: ApplicationId, feature: Feature) -> Result<Answer, Refusal> {
-        let state = self.application(id)?.feature(feature);
+        let application = self.application(id)?;
+        if application.plan != Plan::Flagship {
+            return Err("feature_needs_flagship");
+        }
+        let state = application.feature(feature);
         if *state != FeatureState::Requested {
             return Err("feature_not_requested");
         }
@@ -39,14 +43,20 @@ impl Oracle {
         has_ticket: bool,
     ) -> Result<Answer, Refusal> {
         let now = self.now;
-        let state = self.application(id)?.feature(feature);
-        if *state != FeatureState::Requested {
-            return Err("feature_not_requested");
-        }
+        let application = self.application(id)?;
         if !has_ticket {
             return Err("operator_approval_required");
         }
-        *state = FeatureState::Opens(Application::opening(feature, now));
+        if application.plan != Plan::Flagship {
+            return Err("feature_needs_flagship");
+        }
+        let state = application.feature(feature);
+        match state {
+            FeatureState::Absent => return Err("feature_not_requested"),
+            FeatureState::Requested => *state = FeatureState::Opens(Application::opening(feature, now)),
+            // True already.
+            FeatureState::Opens(_) => {}
+        }
         Ok(Answer::default())
     }
 

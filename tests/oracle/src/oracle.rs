@@ -221,9 +221,9 @@ impl Oracle {
     }
 
     /// Gives money back and issues the credit note; nothing is issued for nothing.
-    pub(crate) fn credit(&mut self, lines: Vec<Line>, cash_part: (i128, i128)) -> (Option<usize>, (Fen, Fen, Fen)) {
+    pub(crate) fn credit(&mut self, lines: Vec<Line>, paid: (Fen, Fen)) -> (Option<usize>, (Fen, Fen, Fen)) {
         let mut note = Document::new(Kind::CreditNote, self.now, lines);
-        let returned = self.money.give_back(&mut self.documents, note.total, cash_part);
+        let returned = self.money.give_back(&mut self.documents, note.total, paid);
         (note.credit, note.cash, note.gift) = (returned.to_debt, returned.cash, returned.gift);
         let issued = (note.total > 0).then(|| self.issue(note));
         self.cure_arrears();
@@ -237,12 +237,13 @@ fn end_and_start(application: &mut Application, today: Day) {
     if let Some(agreement) = &mut application.agreement {
         if agreement.scheduled.is_some_and(|from| from <= today) {
             agreement.scheduled = None;
+            agreement.followed_by = agreement.scheduled_list.filter(|_| agreement.day(today).is_none());
             plan = crate::prices::Plan::Pro;
         }
         if let Some(day) = agreement.day(today) {
             plan = day.plan;
         }
-        application.agreed_list = agreement.list(today);
+        application.agreed_list = agreement.list_in_force(today);
     }
     if plan != application.plan {
         application.enter(plan);

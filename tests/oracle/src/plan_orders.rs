@@ -8,7 +8,7 @@ use crate::calendar::{Day, boundary};
 use crate::oracle::Oracle;
 use crate::order::{Answer, ApplicationId, RefundKind, Refusal, Timing, VoucherId};
 use crate::policies;
-use crate::prices::{Item, Plan, Promotion, plan_price, promotion_percent};
+use crate::prices::{AddOnKind, Item, Plan, Promotion, plan_price, promotion_percent};
 use crate::sale::{Sale, check_months};
 use crate::wallet::{Paid, split};
 
@@ -102,10 +102,8 @@ impl Oracle {
             Some(agreement) if continues => {
                 agreement.extend(bought, paid.cash, paid.gift);
             }
-            previous => {
-                let kept = previous.as_ref().map(|agreement| (agreement.auto_renew, agreement.auto_months));
-                let agreement = application.begin_term(today, bought, paid);
-                (agreement.auto_renew, agreement.auto_months) = kept.unwrap_or((false, 1));
+            Some(_) | None => {
+                application.begin_term(today, bought, paid);
             }
         }
         Ok(Answer { documents: vec![document], refund: None })
@@ -145,21 +143,34 @@ impl Oracle {
             Plan::Flagship => return Err("already_on_plan"),
             Plan::Pro => {}
         }
-        let Some(term) = application.term(today) else { return Err("renewal_required") };
+        if application.term(today).is_none() {
+            return Err("renewal_required");
+        }
         let monthly = plan_price(list, application.site, Plan::Flagship);
+        let has_pack = application.active_add_on(AddOnKind::AvchatroomUnlimited).is_some();
+        let term = application.term(today).ok_or("renewal_required")?;
         let price = term.upgrade_fee(today, application.site, monthly, policies::UPGRADE_MONTHS);
         let period = (today, term.end());
         let sale = Sale { application: id, item: Item::Flagship, price, months: None, period };
-        let (paid, document) = self.pay(&sale, voucher, Ok(()))?;
+        // All or nothing: the pack is given back first, so that it can pay, and stays if it does not do.
+        let before = has_pack.then(|| self.clone());
+        let returned = self.end_avchatroom_pack(id)?;
+        let (paid, document) = match self.pay(&sale, voucher, Ok(())) {
+            Ok(paid) => paid,
+            Err(refusal) => {
+                if let Some(before) = before {
+                    *self = before;
+                }
+                return Err(refusal);
+            }
+        };
         let application = self.application(id)?;
         if let Some(agreement) = &mut application.agreement {
             agreement.upgrade(today, monthly, list, paid.cash, paid.gift);
         }
         application.enter(Plan::Flagship);
         application.agreed_list = list;
-        let mut documents = vec![document];
-        documents.extend(self.end_avchatroom_pack(id)?);
-        Ok(Answer { documents, refund: None })
+        Ok(Answer { documents: returned.into_iter().chain([document]).collect(), refund: None })
     }
 
     pub(crate) fn downgrade_plan(
@@ -188,20 +199,21 @@ impl Oracle {
         let agreement = application.agreement.as_mut().ok_or("not_subscribed")?;
         if timing == Timing::PeriodEnd {
             agreement.scheduled = Some(agreement.end());
+            agreement.scheduled_list = Some(list);
             return Ok(Answer::default());
         }
-        let (cash, gift) = split(returnable.amount, returnable.cash_part);
-        agreement.downgrade(today, pro_monthly, cash, gift);
+        let all = i128::from(returnable.by.0 + returnable.by.1);
+        let (cash, gift) = split(returnable.amount, (i128::from(returnable.by.0), all));
+        agreement.downgrade(today, pro_monthly, list, cash, gift);
+        application.agreed_list = list;
         application.enter(Plan::Pro);
         Ok(self.refund(id, Item::Flagship, (RefundKind::Ordinary, returnable)))
     }
 
     pub(crate) fn cancel_downgrade(&mut self, id: ApplicationId) -> Result<Answer, Refusal> {
         let application = self.application(id)?;
-        if application.subscription().is_none() {
-            return Err("not_subscribed");
-        }
-        let agreement = application.agreement.as_mut().ok_or("not_subscribed")?;
+        let has_scheduled = application.subscription().is_some_and(|agreement| agreement.scheduled.is_some());
+        let agreement = application.agreement.as_mut().filter(|_| has_scheduled).ok_or("downgrade_not_allowed")?;
         if agreement.scheduled.is_some_and(|from| agreement.end() > from) {
             return Err("downgrade_not_allowed");
         }

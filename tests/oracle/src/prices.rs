@@ -173,6 +173,11 @@ pub fn is_sold_at(list: List, site: Site, kind: AddOnKind) -> bool {
     !matches!(kind, AddOnKind::AvCall(_)) || !site.is_abroad() || list != List::E2
 }
 
+/// Whether a service is sold to those who do not have it: the Advanced call pack is renewed only from E3 on (facts §1.4).
+pub fn is_sold_anew(list: List, kind: AddOnKind) -> bool {
+    list == List::E2 || kind != AddOnKind::AvCall(CallPack::Advanced)
+}
+
 /// Days of history that a plan holds for nothing.
 pub fn included_history(plan: Plan) -> u32 {
     if plan == Plan::Flagship { 30 } else { 7 }

@@ -28,20 +28,21 @@ pub const READINGS: &[Reading] = &[
     reading(
         "R0.b",
         "whether days on which a Trial application was stopped make the month a stop month once it is paid",
-        "yes, literally: a whole day out of service after a stop, on whatever plan; service days are the numerator",
+        "no: what was never sold cannot be lost to a stop, and Trial days do not prorate a fee (U8)",
     ),
     reading("R0.c", "an order whose instant is before the last one", "it counts as the last one"),
     reading(
         "R0.d",
         "of a split, which amount is multiplied by the part of cash",
-        "the rounded amount less what went to debts; cash rounded, gift the rest",
+        "the rounded amount less what went to debts; cash rounded, gift the rest; what went to debts is split alike",
     ),
     // Arrears.
     reading(
         "U1.a",
         "which orders arrears refuse",
-        "those that buy, free ones too: plan, renewal, upgrade, add-on, call trial, raising storage, new application. Not: \
-         refund, downgrade, cancelling, auto-renew switches, lowering storage, features, readings",
+        "those that buy, free ones too: plan, renewal, upgrade, add-on, call trial, raising storage, new application, asking \
+         for a feature. Not: refund, downgrade, cancelling, auto-renew switches, lowering storage, other orders about \
+         features, readings",
     ),
     reading(
         "U1.b",
@@ -58,8 +59,7 @@ pub const READINGS: &[Reading] = &[
     reading(
         "U4.a",
         "a statement and vouchers with conditions",
-        "a voucher covers the lines of its items; its minimum is tested on what it covers; months conditions never fit a \
-         statement or an upgrade, which have no length",
+        "a voucher covers the lines of its items; its minimum is tested on what it covers; a statement is for one month, and so is an upgrade",
     ),
     reading("U4.b", "how many vouchers pay a statement", "one, the first by B7, as for an order"),
     // Automatic renewal.
@@ -72,7 +72,7 @@ pub const READINGS: &[Reading] = &[
     reading(
         "U7.b",
         "automatic renewals under an operator's stop or in arrears",
-        "fail, as the order by hand would be refused",
+        "as the order by hand: an operator's stop does not block a plan's, it blocks an add-on's; arrears block both",
     ),
     reading(
         "U7.c",
@@ -82,8 +82,7 @@ pub const READINGS: &[Reading] = &[
     reading(
         "U7.d",
         "the auto-renew switch after the end",
-        "kept when `renewals` begins a new term after a stop for expiry, off after a refund, as asked after a purchase; \
-         months not named are one",
+        "off when a new term begins, by `renewals` too, unless the purchase asks for it; months not named are one",
     ),
     // Months and storage.
     reading("U13.a", "days without a reading on a line", "service days without one are counted"),
@@ -113,7 +112,7 @@ pub const READINGS: &[Reading] = &[
     reading(
         "U45.b",
         "an approval or a downgrade without a ticket",
-        "`operator_approval_required`, after plan and state",
+        "`operator_approval_required`: of a downgrade after plan and state, of an approval before them",
     ),
     reading(
         "U47.a",
@@ -122,7 +121,7 @@ pub const READINGS: &[Reading] = &[
          do not matter",
     ),
     // Stops and returns.
-    reading("U21.a", "buying under an operator's stop", "`application_suspended`, also if the plan expired meanwhile"),
+    reading("U21.a", "buying under an operator's stop", "a plan may be bought and renewed; the stop stays"),
     reading(
         "U21.b",
         "Flagship bought for a stopped Pro application with an AVChatRoom pack",
@@ -132,7 +131,7 @@ pub const READINGS: &[Reading] = &[
         "U32.a",
         "orders in the seven days after a refund",
         "`renewals` begins a new term of the same plan, as a purchase does; upgrade, downgrade, add-ons and raising storage \
-         are `renewal_required`; refund, auto-renew and cancelling are `not_subscribed`",
+         are `renewal_required`; refund and auto-renew are `not_subscribed`",
     ),
     reading("U32.b", "what accrues after a refund", "overage and storage at the prices agreed last"),
     reading("U34.a", "readings and corrections of a recycled application", "`application_recycled`, as every order"),
@@ -140,7 +139,7 @@ pub const READINGS: &[Reading] = &[
     reading(
         "U22.a",
         "whether the pack's refund can pay the upgrade",
-        "no: the upgrade is paid first, then the pack is given back, by the ordinary refund even in its five days",
+        "yes: the pack is given back first, by the ordinary refund even in its five days; all or nothing; in its grace it ends with nothing",
     ),
     reading(
         "U24.a",
@@ -157,24 +156,20 @@ pub const READINGS: &[Reading] = &[
         "the old price after a downgrade of a promotional order, or of today",
         "Pro's list price at the discount of the order that bought the day, today too",
     ),
-    reading("U27.a", "cancelling when nothing is scheduled", "accepted, nothing happens"),
+    reading("U27.a", "cancelling when nothing is scheduled", "`downgrade_not_allowed`, without an agreement too"),
     reading("U27.b", "an immediate downgrade when one is scheduled", "`downgrade_already_scheduled`"),
     reading(
         "U28.a",
         "what is new minus old, paid and used",
-        "list prices by the day; paid and used are of the order in force and those ahead, returns taken off",
+        "list prices by the day; paid and used are of the order in force and those ahead, returns taken off; the difference and what was used are each rounded once",
     ),
     // Refunds.
     reading(
         "U29.a",
         "used more than paid for the order in force, with orders ahead",
-        "the order in force gives nothing, those ahead come back in full; orders that are over do not count",
+        "paid and used are of all orders together, floor 0; orders that are over do not count",
     ),
-    reading(
-        "U29.b",
-        "the split of several orders",
-        "the order in force by its own part of cash, those ahead exactly as paid, one rounding of the cash in all",
-    ),
+    reading("U29.b", "the split of several orders", "by the part of cash in what is left of all of them, rounded once"),
     reading(
         "U30.a",
         "which orders an upgrade or downgrade makes one",
@@ -194,7 +189,11 @@ pub const READINGS: &[Reading] = &[
         "`refund` is `not_subscribed`, buying the kind `add_on_already_active`",
     ),
     // Corrections.
-    reading("U38.a", "a correction of an open month", "a reading like any other"),
+    reading(
+        "U38.a",
+        "a correction of an open month",
+        "`invalid_request`: there a later reading corrects an earlier one",
+    ),
     reading(
         "U38.b",
         "several corrections of one item before the next statement",
@@ -203,26 +202,47 @@ pub const READINGS: &[Reading] = &[
     reading(
         "U38.c",
         "billed and paid by voucher",
-        "never more comes back than the statement took in money, debts included; what was not given back stays billed",
+        "the note is over all that was billed too much; what a voucher paid of it comes back neither to a balance nor to a debt",
     ),
     reading(
         "U38.d",
         "as it was paid",
-        "cash and gift of the statements that charged the item, later payments of the debt included, credits as cash",
+        "cash and gift of the statements that charged the item, later payments of the debt included, credits as what they gave back",
     ),
     reading("U38.e", "a reading before creation in a closed month", "future, then creation, then the month"),
     // Trials of calls and features.
     reading(
         "U41.a",
         "renewing a call trial or its auto-renew",
-        "`plan_mismatch`; giving it back ends it, nothing is returned",
+        "`plan_mismatch`, once it is over too; giving it back is `not_subscribed`",
     ),
     reading("U41.b", "a call trial in grace or while stopped", "`renewal_required`, `application_suspended`"),
-    reading("U44.a", "withdrawing what was approved", "`feature_not_requested`"),
+    reading(
+        "U44.a",
+        "withdrawing or approving what was approved",
+        "withdrawing is `feature_not_requested`; approving is true already; off Flagship all are `feature_needs_flagship`",
+    ),
     reading(
         "S11.a",
         "limits while the application is stopped",
         "those of its plan, add-ons in their own term included; `in_service` says that none can be used",
+    ),
+    reading(
+        "U38.f",
+        "a correction of the 1st or 2nd when no statement was drafted",
+        "it waits for the statement of the month that runs",
+    ),
+    reading(
+        "U39.a",
+        "which list a change of the plan brings",
+        "the one in force at the change, from the change on: prices and grace. A scheduled downgrade that nobody renews has \
+         the list of its day of order for prices, and the grace of the term that ended",
+    ),
+    reading(
+        "U45.c",
+        "add-ons that are over, and unknown ones of a recycled application",
+        "site, plan and state come before what the add-on itself is; a renewal looks for the add-on first, refund and \
+         auto-renew for the application",
     ),
     reading("S1.a", "`period` of a plan", "first and last day of the order that pays today, or that paid last"),
 ];

@@ -3,7 +3,7 @@
 //! Does not own any single order.
 
 use crate::agreement::Returnable;
-use crate::application::{Application, Cause};
+use crate::application::Application;
 use crate::calendar::Day;
 use crate::document::{Document, Kind, Line};
 use crate::oracle::Oracle;
@@ -133,11 +133,10 @@ impl Oracle {
         if self.application(id)?.is_stopped() { Err("application_suspended") } else { Ok(()) }
     }
 
-    /// The rungs of an order that buys a plan: an expired or refunded application may (S7, U21).
+    /// The rungs of an order that buys a plan: a stopped application may, under an operator's stop too (S7, U21).
     pub(crate) fn check_plan_sale(&mut self, id: ApplicationId) -> Result<(), Refusal> {
         self.application(id)?;
-        self.check_account()?;
-        if self.application(id)?.has_stop(Cause::Operator) { Err("application_suspended") } else { Ok(()) }
+        self.check_account()
     }
 
     /// The rungs of an order that buys nothing but needs a running application.
@@ -208,8 +207,8 @@ impl Oracle {
         (kind, returnable): (RefundKind, Returnable),
     ) -> Answer {
         self.five_day_used |= kind == RefundKind::FiveDay;
-        let Returnable { paid, used, amount, cash_part } = returnable;
-        let (issued, (to_debt, cash, gift)) = self.credit(vec![Line::new(application, item, amount)], cash_part);
+        let Returnable { paid, used, amount, by } = returnable;
+        let (issued, (to_debt, cash, gift)) = self.credit(vec![Line::new(application, item, amount)], by);
         let refund = Refund { kind, paid, used, total: amount, to_debt, cash, gift };
         Answer { documents: issued.into_iter().collect(), refund: Some(refund) }
     }

@@ -107,7 +107,8 @@ impl Oracle {
 
     /// The 3rd, 00:00: final and deducted as far as the balances reach (U4–U6, U18).
     pub(crate) fn settle(&mut self, month: Month) {
-        self.draft = None;
+        // What was not drafted is not issued: a correction of the 1st or 2nd waits then.
+        let Some(_) = self.draft.take() else { return };
         let Some(mut document) = self.statement(month) else { return };
         self.to_bill.clear();
         let paid = self.deduct(&document);

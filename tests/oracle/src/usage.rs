@@ -2,8 +2,10 @@
 //!
 //! Does not own the fee of a month (`settlement`).
 
+use std::collections::BTreeSet;
+
 use crate::calendar::{Day, Month};
-use crate::document::Line;
+use crate::document::{Document, Kind, Line};
 use crate::oracle::Oracle;
 use crate::order::{Answer, ApplicationId, Refusal};
 use crate::policies;
@@ -55,44 +57,51 @@ impl Oracle {
             return Err("invalid_request");
         }
         self.check_reading(id, date)?;
+        if !self.is_closed(date.month()) {
+            return Err("invalid_request");
+        }
         let reading = self.reading(id, date)?;
         let (old_dau, old_groups) = reading.unwrap_or((0, 0));
         *reading = Some((dau.unwrap_or(old_dau), peak_groups.unwrap_or(old_groups)));
-        if self.is_closed(date.month()) { self.bill_again(id, date.month()) } else { Ok(Answer::default()) }
+        self.bill_again(id, date.month())
     }
 
-    /// More than was billed: for the next statement. Less: a credit note at once.
+    /// More than was billed: for the next statement. Less: a credit note at once, in money what the statements that
+    /// charged it took, or are owed.
     fn bill_again(&mut self, id: ApplicationId, month: Month) -> Result<Answer, Refusal> {
         let site = self.application(id)?.site;
-        let mut credits = Vec::new();
-        let (mut cash, mut money) = (0, 0);
+        let (mut credits, mut statements) = (Vec::new(), BTreeSet::new());
         for item in [Item::DauOverage, Item::GroupOverage] {
             let target = self.application(id)?.month(month).overage(id, site, month, item).amount;
             let usage = (id, item, month);
-            let billed = self.billed.get(&usage).cloned().unwrap_or_default();
+            let billed = self.billed.entry(usage).or_default();
             self.to_bill.remove(&usage);
             if target > billed.net {
                 self.to_bill.insert(usage, target - billed.net);
-            }
-            let mut excess = billed.net - target;
-            for index in billed.statements.iter().rev().filter(|_| target < billed.net) {
-                let statement = &mut self.documents[*index];
-                // Vouchers never come back; nor does more than the statement took.
-                let part = excess.min(statement.total - statement.voucher - statement.corrected);
-                statement.corrected += part;
-                excess -= part;
-                cash += i128::from(statement.cash + statement.credit);
-                money += i128::from(statement.cash + statement.credit + statement.gift);
-            }
-            let credit = (billed.net - target).max(0) - excess.max(0);
-            if credit > 0 {
-                self.billed.entry(usage).or_default().net -= credit;
-                let mut line = Line::new(id, item, credit);
+            } else if target < billed.net {
+                let mut line = Line::new(id, item, billed.net - target);
                 line.adjusts = Some(month);
                 credits.push(line);
+                statements.extend(billed.statements.iter().copied());
+                billed.net = target;
             }
         }
-        let (issued, _) = self.credit(credits, (cash, money));
+        let (mut cash, mut gift, mut due) = (0, 0, 0);
+        for statement in statements.iter().map(|index| &self.documents[*index]) {
+            let left = statement.left();
+            (cash, gift, due) = (cash + left.0, gift + left.1, due + statement.amount_due);
+        }
+        let mut note = Document::new(Kind::CreditNote, self.now, credits);
+        let money = note.total.min(cash + gift + due);
+        let returned = self.money.give_back(&mut self.documents, money, (cash, gift));
+        let mut gone = returned.gone;
+        for index in statements {
+            gone = self.documents[index].take_off(gone);
+        }
+        (note.credit, note.cash, note.gift) = (returned.to_debt, returned.cash, returned.gift);
+        note.voucher = note.total - note.credit - note.cash - note.gift;
+        let issued = (note.total > 0).then(|| self.issue(note));
+        self.cure_arrears();
         Ok(Answer { documents: issued.into_iter().collect(), refund: None })
     }
 }

@@ -164,6 +164,11 @@ impl Oracle {
         self.applications.keys().copied().collect()
     }
 
+    /// Where an application stands.
+    pub fn state_of(&self, id: ApplicationId) -> Option<ApplicationState> {
+        self.applications.get(&id).map(|application| state(application, self.today()))
+    }
+
     /// An application now.
     pub fn application_view(&self, id: ApplicationId) -> Option<ApplicationView> {
         let application = self.applications.get(&id)?;
@@ -186,6 +191,26 @@ impl Oracle {
     /// All final documents in the order of their numbers, then the draft if there is one.
     pub fn documents(&self) -> Vec<&Document> {
         self.documents.iter().chain(&self.draft).collect()
+    }
+
+    /// Days that applications have existed, until today or until they were recycled.
+    pub fn days_of_applications(&self) -> u64 {
+        let today = self.today();
+        let days = self.applications.values().map(|application| {
+            let until = application.recycled_at.map_or(today, Day::of);
+            u64::try_from(until.0 - application.created_on.0).unwrap_or(0)
+        });
+        days.sum()
+    }
+
+    /// The final documents alone.
+    pub fn issued(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// The statement that is not final, between the 1st and the 3rd.
+    pub fn draft(&self) -> Option<&Document> {
+        self.draft.as_ref()
     }
 
     /// All automatic renewals that were tried, failed ones too.

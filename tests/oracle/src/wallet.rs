@@ -19,7 +19,7 @@ pub(crate) struct HeldVoucher {
 pub(crate) struct Charge<'a> {
     /// Items with amounts.
     pub(crate) lines: &'a [(Item, Fen)],
-    /// Months of an order; a statement and an upgrade have none.
+    /// Months of an order; a statement and an upgrade have none of their own.
     pub(crate) months: Option<u32>,
     pub(crate) mode: PayMode,
     pub(crate) today: Day,
@@ -45,13 +45,8 @@ pub(crate) struct Returned {
     pub(crate) to_debt: Fen,
     pub(crate) cash: Fen,
     pub(crate) gift: Fen,
-}
-
-/// How a debt is being paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    Deposit(Wallet),
-    Credit,
+    /// What is no longer paid, by cash and gift: what went to debts and what went back.
+    pub(crate) gone: (Fen, Fen),
 }
 
 /// The payer's balances.
@@ -84,13 +79,10 @@ impl Money {
         let terms = &voucher.terms;
         let fits = |item: &Item| terms.applies_to.is_empty() || terms.applies_to.contains(item);
         let covered: Fen = charge.lines.iter().filter(|(item, _)| fits(item)).map(|(_, amount)| amount).sum();
-        let months_fit = match charge.months {
-            Some(months) => {
-                terms.months_min.is_none_or(|least| months >= least)
-                    && terms.months_max.is_none_or(|most| months <= most)
-            }
-            None => terms.months_min.is_none() && terms.months_max.is_none(),
-        };
+        // A statement is for one month, and so is what has no months of its own.
+        let months = charge.months.unwrap_or(1);
+        let months_fit =
+            terms.months_min.is_none_or(|least| months >= least) && terms.months_max.is_none_or(|most| months <= most);
         let mode_fits = terms.pay_mode.is_none_or(|mode| mode == charge.mode);
         let usable = voucher.remaining > 0 && charge.today <= terms.expires_on;
         let large_enough = covered > 0 && terms.minimum.is_none_or(|minimum| covered >= minimum);
@@ -148,39 +140,52 @@ impl Money {
         paid
     }
 
-    /// Pays the oldest debt first and gives what is left over.
-    fn pay_debts(&mut self, documents: &mut [Document], amount: Fen, source: Source) -> Fen {
-        let mut rest = amount;
+    /// Pays the oldest debt first; which debts, and what is left over.
+    fn pay_debts(&mut self, documents: &mut [Document], amount: Fen) -> (Vec<(usize, Fen)>, Fen) {
+        let (mut parts, mut rest) = (Vec::new(), amount);
         for index in &self.unpaid {
             let statement = &mut documents[*index];
             let part = rest.min(statement.amount_due);
             statement.amount_due -= part;
             rest -= part;
-            match source {
-                Source::Deposit(Wallet::Cash) => statement.cash += part,
-                Source::Deposit(Wallet::Gift) => statement.gift += part,
-                Source::Credit => statement.credit += part,
-            }
+            parts.push((*index, part));
         }
         self.unpaid.retain(|index| documents[*index].amount_due > 0);
-        rest
+        (parts, rest)
     }
 
     /// U3: debts first, the rest to the balance it was paid into.
     pub(crate) fn deposit(&mut self, documents: &mut [Document], amount: Fen, into: Wallet) {
-        let rest = self.pay_debts(documents, amount, Source::Deposit(into));
+        let (parts, rest) = self.pay_debts(documents, amount);
+        for (index, part) in parts {
+            match into {
+                Wallet::Cash => documents[index].cash += part,
+                Wallet::Gift => documents[index].gift += part,
+            }
+        }
         match into {
             Wallet::Cash => self.cash += rest,
             Wallet::Gift => self.gift += rest,
         }
     }
 
-    /// U33, U38: debts first, then as it was paid.
-    pub(crate) fn give_back(&mut self, documents: &mut [Document], amount: Fen, cash_part: (i128, i128)) -> Returned {
-        let rest = self.pay_debts(documents, amount, Source::Credit);
-        let (cash, gift) = split(rest, cash_part);
+    /// U33, U38: debts first, then as it was paid; what paid debts is money of the note there, as it was paid here.
+    pub(crate) fn give_back(&mut self, documents: &mut [Document], amount: Fen, paid: (Fen, Fen)) -> Returned {
+        let all = paid.0 + paid.1;
+        let cash_part = (i128::from(paid.0), i128::from(all));
+        let (parts, rest) = self.pay_debts(documents, amount);
+        let (cash, gift) = split(rest.min(all), cash_part);
         self.cash += cash;
         self.gift += gift;
-        Returned { to_debt: amount - rest, cash, gift }
+        let gone = split(amount.min(all), cash_part);
+        let source = (gone.0 - cash, gone.1 - gift);
+        let money = source.0 + source.1;
+        for (index, part) in parts {
+            let (cash, gift) = split(part.min(money), (i128::from(source.0), i128::from(money)));
+            let bill = &mut documents[index];
+            bill.credit += part;
+            bill.credited = (bill.credited.0 + cash, bill.credited.1 + gift);
+        }
+        Returned { to_debt: amount - rest, cash, gift, gone }
     }
 }

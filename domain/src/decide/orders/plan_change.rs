@@ -7,7 +7,7 @@ use super::plan::{Bought, sold, start};
 use super::refund::{as_refundable, of_agreement, of_pack};
 use super::{OrderError, Refusal};
 use crate::account::{self, Bill};
-use crate::add_on;
+use crate::add_on::{self, EndCause};
 use crate::application::{self, CreatedApplication};
 use crate::books::Working;
 use crate::calendar::day_of;
@@ -90,20 +90,24 @@ fn subscribed<'b>(
     books.usable_agreement(application).ok_or(subscription::Error::NotSubscribed)
 }
 
-/// AVChatRooms without limit are part of Flagship (U22).
+/// AVChatRooms without limit are part of Flagship: a pack ends with its refund, in its grace without one (U22).
 fn refunds_of_included_packs(cascade: &mut Cascade<'_>, application_id: ApplicationId) -> Result<Vec<Step>, Refusal> {
     let included = |add_on: AddOn| add_on == AddOn::AvchatroomUnlimited;
-    let packs: Vec<AddOnId> = cascade
+    let packs: Vec<(AddOnId, bool)> = cascade
         .books
         .add_ons_of(application_id)
-        .filter(|(_, bought)| included(bought.add_on()) && as_refundable(bought))
-        .map(|(id, _)| id)
+        .filter(|(_, bought)| included(bought.add_on()) && bought.is_running())
+        .map(|(id, bought)| (id, as_refundable(bought)))
         .collect();
     let mut steps = Vec::new();
-    for id in packs {
-        let refund = of_pack(cascade, id, Some(RefundKind::Ordinary))?;
-        let refund = add_on::Command::Refund { refund, reason: Some("upgrade".to_owned()), at: cascade.at };
-        steps.push(Step::AddOn(id, refund));
+    for (id, is_refundable) in packs {
+        let at = cascade.at;
+        steps.push(if is_refundable {
+            let refund = of_pack(cascade, id, Some(RefundKind::Ordinary))?;
+            Step::AddOn(id, add_on::Command::Refund { refund, reason: Some("upgrade".to_owned()), at })
+        } else {
+            Step::AddOn(id, add_on::Command::End { cause: EndCause::Superseded, at })
+        });
     }
     Ok(steps)
 }

@@ -80,21 +80,22 @@ fn u29_on_the_last_day_everything_is_used() {
 }
 
 #[test]
-fn u29_what_is_not_begun_comes_back_in_full_whatever_was_used() {
+fn u29_what_was_used_is_taken_off_all_that_was_paid() {
     let mut life = Life::rich("2022-11-01");
     life.ok("2022-11-01", promote(1, Plan::Flagship, 1, Promotion::FirstPurchase));
     life.ok("2022-11-10", renew(1));
-    assert_eq!(life.refund("2022-11-15").total, 2_999_00);
+    // Paid 299.90 + 2,999.00, used half of 2,999.00.
+    assert_eq!(life.refund("2022-11-15").total, 1_799_40);
 }
 
 #[test]
-fn u29_each_order_goes_back_as_it_was_paid() {
+fn u29_all_orders_go_back_in_the_proportion_they_were_paid() {
     let mut life = Life::with_cash("2022-11-01", 999_00);
     life.ok("2022-11-01", buy(Plan::Pro, 1));
     life.ok("2022-11-02", gift(999_00));
     life.ok("2022-11-02", renew(1));
     let back = life.refund("2022-11-10");
-    assert_eq!((back.cash, back.gift), (666_00, 999_00));
+    assert_eq!((back.cash, back.gift), (832_50, 832_50));
     let mut life = Life::with_cash("2022-11-01", 500_00);
     life.ok("2022-11-01", gift(499_00));
     life.ok("2022-11-01", buy(Plan::Pro, 1));
@@ -256,10 +257,10 @@ fn u34_three_causes_at_once_and_each_leaves_alone() {
     assert_eq!(life.causes(), [Cause::Expired, Cause::Arrears, Cause::Operator]);
     life.ok("2022-11-20", deposit(2_000_00));
     assert_eq!(life.causes(), [Cause::Expired, Cause::Operator]);
-    life.refused("2022-11-20", renew(1), "application_suspended");
+    life.ok("2022-11-20", renew(1));
+    assert_eq!(life.causes(), [Cause::Operator], "a plan may be bought under an operator's stop, which stays");
     life.ok("2022-11-21", lift());
-    life.ok("2022-11-21", renew(1));
-    assert_eq!((life.state(), life.paid_through()), (ApplicationState::Active, day("2022-12-20")));
+    assert_eq!((life.state(), life.paid_through()), (ApplicationState::Active, day("2022-12-19")));
 }
 
 #[test]
@@ -327,7 +328,9 @@ fn u38_what_a_voucher_paid_stays_paid() {
     life.ok("2022-10-20", usage("2022-10-19", 20_001, 0));
     life.run("2022-11-03");
     life.ok("2022-11-05", correct("2022-10-19", 0));
-    assert_eq!((life.credit_notes(), life.0.account().vouchers), (vec![500_00], vec![(7, 0)]));
+    assert_eq!((life.credit_notes(), life.0.account().vouchers), (vec![2_000_00], vec![(7, 0)]));
+    let note = life.0.documents().last().map(|note| (note.voucher, note.cash));
+    assert_eq!(note, Some((1_500_00, 500_00)));
 }
 
 #[test]
@@ -354,11 +357,12 @@ fn u12_which_readings_are_refused() {
 }
 
 #[test]
-fn u38_in_an_open_month_a_correction_is_a_reading() {
+fn u38_in_an_open_month_nothing_is_corrected_but_read_again() {
     let mut life = Life::rich("2022-11-10");
     life.ok("2022-11-10", buy(Plan::Pro, 3));
     life.ok("2022-11-11", usage("2022-11-11", 50_000, 1));
-    life.ok("2022-11-12", correct("2022-11-11", 10_001));
+    life.refused("2022-11-12", correct("2022-11-11", 10_001), "invalid_request");
+    life.ok("2022-11-12", usage("2022-11-11", 10_001, 1));
     life.run("2022-12-03");
     assert_eq!(life.billed("2022-11"), 1_000_00);
 }
@@ -560,7 +564,9 @@ fn u38_each_fen_is_given_back_once() {
     life.ok("2022-11-05", correct("2022-10-19", 0));
     let groups = Order::CorrectUsage { application: 1, date: day("2022-10-19"), dau: None, peak_groups: Some(0) };
     life.ok("2022-11-06", groups);
-    assert_eq!(life.credit_notes(), [1_500_00], "3,000 less the voucher's 1,500");
+    assert_eq!(life.credit_notes(), [2_000_00, 1_000_00]);
+    let back: Vec<_> = life.0.documents().iter().rev().take(2).map(|note| note.cash).collect();
+    assert_eq!(back, [0, 1_500_00], "3,000 less the voucher's 1,500");
 }
 
 #[test]
@@ -585,4 +591,31 @@ fn u16_a_step_that_flagship_includes_does_not_come_back() {
     assert_eq!(life.rights().limit("history_retention_days"), Some(7));
     life.run("2023-01-03");
     assert_eq!((life.billed("2022-11"), life.billed("2022-12")), (500_00, 0));
+}
+
+#[test]
+fn u22_the_packs_refund_pays_the_upgrade_or_nothing_happens() {
+    for (left, upgrades) in [(513_33, true), (513_32, false)] {
+        let mut life = Life::with_cash("2022-11-01", 999_00 + 1_000_00 + left);
+        life.ok("2022-11-01", buy(Plan::Pro, 1));
+        life.ok("2022-11-01", add_on(1, AddOnKind::AvchatroomUnlimited, 1));
+        if upgrades {
+            life.ok("2022-11-16", upgrade());
+            assert_eq!((life.credit_notes(), life.0.account().cash), (vec![466_67], 0));
+        } else {
+            life.refused("2022-11-16", upgrade(), "insufficient_balance");
+            assert_eq!((life.credit_notes(), life.0.account().cash), (vec![], left));
+        }
+    }
+}
+
+#[test]
+fn r0_what_was_never_sold_is_not_lost_to_a_stop() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-02", suspend());
+    life.ok("2022-11-20", lift());
+    life.ok("2022-11-20", buy(Plan::Pro, 1));
+    life.ok("2022-11-21", usage("2022-11-21", 10_001, 0));
+    life.run("2022-12-03");
+    assert_eq!(life.billed("2022-11"), 1_000_00);
 }

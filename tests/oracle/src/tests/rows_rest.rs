@@ -259,7 +259,6 @@ fn u40_other_causes_stay() {
     let mut life = Life::rich("2022-10-12");
     life.ok("2022-10-12", buy(Plan::Pro, 1));
     life.ok("2022-10-20", suspend());
-    life.refused("2022-10-21", renew(1), "application_suspended");
     life.run("2022-11-19");
     assert_eq!(life.causes(), [Cause::Expired, Cause::Operator]);
     life.ok("2022-11-20", lift());
