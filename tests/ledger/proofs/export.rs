@@ -33,15 +33,9 @@ async fn exported(served: &Served, format: &str) -> (String, String) {
     (String::from_utf8(output.stdout).expect("text"), words)
 }
 
-/// The real one: named, on the path, or where `scripts/install-test-needs` puts it.
+/// The real one: named, or on the path, where `scripts/install-test-needs` puts it.
 fn bean_check() -> PathBuf {
-    let named = std::env::var_os("SUBLEDGER_TEST_BEAN_CHECK").map(PathBuf::from);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).map(|folder| folder.join("bean-check"));
-    let home = std::env::var_os("HOME").map(PathBuf::from);
-    let installed = home.map(|home| home.join(".local/share/subledger-test-needs/beancount/bin/bean-check"));
-    let mut places = named.into_iter().chain(installed).chain(on_path);
-    places.find(|place| place.is_file()).expect("bean-check is missing: run scripts/install-test-needs")
+    std::env::var_os("SUBLEDGER_TEST_BEAN_CHECK").map_or_else(|| PathBuf::from("bean-check"), PathBuf::from)
 }
 
 /// Whether it accepts a text, and what it says.
@@ -49,7 +43,12 @@ async fn checked(text: &str) -> (bool, String) {
     let folder = tempfile::tempdir().expect("the temporary folder is writable");
     let file = folder.path().join("books.beancount");
     std::fs::write(&file, text).expect("the temporary folder is writable");
-    let output = Command::new(bean_check()).arg("--no-cache").arg(&file).output().await.expect("bean-check runs");
+    let output = Command::new(bean_check())
+        .arg("--no-cache")
+        .arg(&file)
+        .output()
+        .await
+        .expect("bean-check runs: scripts/install-test-needs installs it");
     let said = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8_lossy(&said).into_owned())
 }
