@@ -78,9 +78,11 @@ fn u24_in_grace_a_renewal_comes_first() {
     story.on("2022-10-12").deposit("4000.00").and().buy(CHAT, Plan::Pro, 1).accepted();
     for moment in ["2022-11-12", "2022-11-14", "2022-11-18 23:59:59"] {
         story.on(moment).upgrade(CHAT).refused("renewal_required");
+        // The plan comes before the state (U45).
+        story.on(moment).downgrade(CHAT, Plan::Pro, PeriodEnd).refused("already_on_plan");
     }
     let mut flagship = Story::begin("2022-10-12");
-    flagship.on("2022-10-12").deposit("4000.00").and().buy(CHAT, Plan::Flagship, 1).accepted();
+    flagship.on("2022-10-12").deposit("2999.00").and().buy(CHAT, Plan::Flagship, 1).accepted();
     flagship.on("2022-11-14").downgrade(CHAT, Plan::Pro, PeriodEnd).refused("renewal_required");
     let mut renewed = Story::begin("2022-10-12");
     renewed.on("2022-10-12").deposit("4000.00").and().buy(CHAT, Plan::Pro, 1).accepted();
