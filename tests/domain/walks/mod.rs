@@ -34,6 +34,7 @@ const NOT_WALKED: [&str; 16] = [
     "ReceivableCredited",
     "AdjustmentDeferred",
     "AdjustmentWithdrawn",
+    "AccountUnparked",
     "PlanUpgraded",
     "DowngradeScheduled",
     "DowngradeCancelled",
