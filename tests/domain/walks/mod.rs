@@ -28,7 +28,7 @@ use oracle::{Held, Oracle, hold};
 use walker::Walker;
 
 /// What no walk orders: the simulation does, beside a model that knows it.
-const NOT_WALKED: [&str; 16] = [
+const NOT_WALKED: [&str; 17] = [
     "AccountParked",
     "CreditNoteIssued",
     "ReceivableCredited",
