@@ -595,7 +595,7 @@ fn u16_a_step_that_flagship_includes_does_not_come_back() {
 
 #[test]
 fn u22_the_packs_refund_pays_the_upgrade_or_nothing_happens() {
-    for (left, upgrades) in [(513_33, true), (513_32, false)] {
+    for (left, upgrades) in [(51_333, true), (51_332, false)] {
         let mut life = Life::with_cash("2022-11-01", 999_00 + 1_000_00 + left);
         life.ok("2022-11-01", buy(Plan::Pro, 1));
         life.ok("2022-11-01", add_on(1, AddOnKind::AvchatroomUnlimited, 1));
