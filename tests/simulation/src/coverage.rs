@@ -42,7 +42,7 @@ type WhyNot = (&'static str, &'static [&'static str], &'static [&'static str], &
 
 /// The first that fits is told. Where no events are named, it is all that were not named before for that state.
 const WHY_NOT: &[WhyNot] = &[
-    ("account", &[], &["AccountParked"], "no invariant is broken"),
+    ("account", &[], &["AccountParked", "AccountUnparked"], "no invariant is broken"),
     ("account", &["active", "in arrears", "suspended"], &["AccountOpened"], "an account opens once"),
     (
         "account",
