@@ -107,7 +107,7 @@ pub const READINGS: &[Reading] = &[
     reading(
         "U45.a",
         "voucher and promotion both wrong",
-        "the voucher's refusal; its conditions are tested on the list price if the promotion does not apply",
+        "the voucher's refusal, but for its minimum: that is tested on the price after the promotion, and there is none",
     ),
     reading(
         "U45.b",
