@@ -89,7 +89,8 @@ pub const READINGS: &[Reading] = &[
     reading(
         "U15.a",
         "which moments can make the highest fee of a month",
-        "moments in paid service with storage on, each at the plan and the agreed list of that moment",
+        "moments in paid service with storage on, each at its plan and by the list of the term it lies in, which a renewal in \
+         the grace begins at the old end",
     ),
     reading(
         "U17.a",
