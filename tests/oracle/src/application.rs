@@ -8,7 +8,7 @@ use crate::agreement::Agreement;
 use crate::calendar::{Day, HOUR, Instant, Month};
 use crate::order::{AddOnId, ApplicationId, Feature};
 use crate::policies;
-use crate::prices::{AddOnKind, List, Plan, Site, included_history, storage_price};
+use crate::prices::{AddOnKind, List, Plan, Site, included_history};
 use crate::rounding::Fen;
 
 /// Why an application is stopped; each cause has its own cure.
@@ -71,8 +71,8 @@ pub(crate) struct MonthOfDays {
     pub(crate) running: u32,
     /// Stopped at some moment, on a plan that was bought.
     pub(crate) stopped: u32,
-    /// Highest storage fee in force at a moment of paid service.
-    pub(crate) storage_fee: Fen,
+    /// Storage in force at a moment of paid service: day of the month, plan, step, and the list that was agreed for it.
+    pub(crate) storage: Vec<(i32, Plan, u32, List)>,
     /// Storage was switched on in this month.
     pub(crate) storage_activated: bool,
     /// Daily users and groups, by day.
@@ -217,6 +217,17 @@ impl Application {
         self.months.entry(month).or_default()
     }
 
+    /// U36, U39: what is paid in the grace begins at the old end, and so does what was agreed with it.
+    pub(crate) fn agree_since(&mut self, first: Day, list: List) {
+        for (month, record) in self.months.range_mut(first.month()..) {
+            for (number, _, _, agreed) in &mut record.storage {
+                if month.day(*number) >= first {
+                    *agreed = list;
+                }
+            }
+        }
+    }
+
     /// Notes that the application was as it is for some time of this day.
     pub(crate) fn note_moment(&mut self, today: Day, month: Month, number: i32) {
         if self.recycled_at.is_some() {
@@ -224,17 +235,14 @@ impl Application {
         }
         // What was never sold cannot be lost to a stop: on Trial no day is (R0.b).
         let (in_service, is_stopped) = (self.in_paid_service(), self.is_stopped() && self.plan != Plan::Trial);
-        let fee = match self.storage {
-            Some(days) if in_service => {
-                let list = self.agreement.as_ref().map_or(self.agreed_list, |agreement| agreement.list_in_force(today));
-                storage_price(list, self.site, self.plan, days).unwrap_or(0)
-            }
-            _ => 0,
-        };
+        let list = self.agreement.as_ref().map_or(self.agreed_list, |agreement| agreement.list_in_force(today));
+        let storage = self.storage.filter(|_| in_service).map(|step| (number, self.plan, step, list));
         let record = self.month(month);
         let day = bit(number);
         record.service |= if in_service { day } else { 0 };
         *(if is_stopped { &mut record.stopped } else { &mut record.running }) |= day;
-        record.storage_fee = record.storage_fee.max(fee);
+        if let Some(moment) = storage.filter(|moment| record.storage.last() != Some(moment)) {
+            record.storage.push(moment);
+        }
     }
 }

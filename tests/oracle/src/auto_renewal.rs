@@ -75,10 +75,10 @@ impl Oracle {
         let period = (agreement.end(), end);
         let sale = Sale { application: id, item: plan.item(), price: bought.price(), months: Some(months), period };
         let Some(paid) = self.pay_automatically(&sale) else { return false };
-        let agreement = self.applications.get_mut(&id).and_then(|application| application.agreement.as_mut());
-        agreement.is_some_and(|agreement| {
-            agreement.extend(bought, paid.cash, paid.gift);
-            true
-        })
+        let Some(application) = self.applications.get_mut(&id) else { return false };
+        let Some(agreement) = &mut application.agreement else { return false };
+        let (first, _) = agreement.extend(bought, paid.cash, paid.gift);
+        application.agree_since(first, list);
+        true
     }
 }

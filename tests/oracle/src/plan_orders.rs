@@ -100,7 +100,8 @@ impl Oracle {
         let application = self.application(id)?;
         match &mut application.agreement {
             Some(agreement) if continues => {
-                agreement.extend(bought, paid.cash, paid.gift);
+                let (first, _) = agreement.extend(bought, paid.cash, paid.gift);
+                application.agree_since(first, list);
             }
             Some(_) | None => {
                 application.begin_term(today, bought, paid);

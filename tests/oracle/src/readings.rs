@@ -89,7 +89,8 @@ pub const READINGS: &[Reading] = &[
     reading(
         "U15.a",
         "which moments can make the highest fee of a month",
-        "moments in paid service with storage on, each at the plan and the agreed list of that moment",
+        "moments in paid service with storage on, each at its plan and by the list of the term it lies in, which a renewal in \
+         the grace begins at the old end",
     ),
     reading(
         "U17.a",
@@ -107,7 +108,7 @@ pub const READINGS: &[Reading] = &[
     reading(
         "U45.a",
         "voucher and promotion both wrong",
-        "the voucher's refusal; its conditions are tested on the list price if the promotion does not apply",
+        "the voucher's refusal, but for its minimum: that is tested on the price after the promotion, and there is none",
     ),
     reading(
         "U45.b",

@@ -157,8 +157,12 @@ impl Oracle {
     ) -> Result<(Paid, usize), Refusal> {
         let lines = [(sale.item, sale.price)];
         let charge = Charge { lines: &lines, months: sale.months, mode: PayMode::Prepaid, today: self.today() };
+        if let Err(refusal) = promotion {
+            // The voucher comes first, but without a price there is nothing to hold its minimum against.
+            self.money.admits_named(voucher, &charge)?;
+            return Err(refusal);
+        }
         let voucher = self.money.named_voucher(voucher, &charge)?;
-        promotion?;
         let paid = self.money.pay_all(&charge, voucher)?;
         Ok((paid, self.issue_order(sale, paid)))
     }

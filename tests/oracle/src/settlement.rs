@@ -7,7 +7,9 @@ use crate::calendar::Month;
 use crate::document::{Document, Kind, Line};
 use crate::oracle::Oracle;
 use crate::order::PayMode;
-use crate::prices::{DAU_BLOCK, DAU_INCLUDED, GROUPS_BLOCK, GROUPS_INCLUDED, Item, Site, block_price, blocks};
+use crate::prices::{
+    DAU_BLOCK, DAU_INCLUDED, GROUPS_BLOCK, GROUPS_INCLUDED, Item, Site, block_price, blocks, storage_price,
+};
 use crate::rounding::{Fen, round};
 use crate::wallet::{Charge, Paid};
 
@@ -73,10 +75,13 @@ fn month_lines(application: &Application, month: Month) -> Vec<Line> {
     let mut lines: Vec<Line> = [Item::DauOverage, Item::GroupOverage]
         .map(|item| record.overage(application.id, application.site, month, item))
         .into();
-    if record.storage_fee > 0 {
+    let fees =
+        record.storage.iter().filter_map(|(_, plan, step, list)| storage_price(*list, application.site, *plan, *step));
+    let storage_fee = fees.max().unwrap_or(0);
+    if storage_fee > 0 {
         // The rule of the activation month is stronger than that of the stop month (C7.5).
         let share = if record.storage_activated { (1, 1) } else { record.share(month) };
-        let mut line = Line::new(application.id, Item::HistoryStorage, share_of(record.storage_fee, share));
+        let mut line = Line::new(application.id, Item::HistoryStorage, share_of(storage_fee, share));
         line.share = Some(share);
         lines.push(line);
     }

@@ -89,6 +89,14 @@ impl Money {
         (months_fit && mode_fits && usable && large_enough).then_some(covered.min(voucher.remaining))
     }
 
+    /// Whether the voucher named by an order fits it, its minimum aside.
+    pub(crate) fn admits_named(&self, named: Option<VoucherId>, charge: &Charge) -> Result<(), Refusal> {
+        let mut held = self.vouchers.clone();
+        held.iter_mut().for_each(|voucher| voucher.terms.minimum = None);
+        let without = Self { vouchers: held, ..Self::default() };
+        without.named_voucher(named, charge).map(|_| ())
+    }
+
     /// The voucher named by an order.
     pub(crate) fn named_voucher(
         &self,
