@@ -9,7 +9,6 @@ use crate::calendar::{Day, HOUR, Instant, Month};
 use crate::order::{AddOnId, ApplicationId, Feature};
 use crate::policies;
 use crate::prices::{AddOnKind, List, Plan, Site, included_history};
-use crate::rounding::Fen;
 
 /// Why an application is stopped; each cause has its own cure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
