@@ -6,8 +6,8 @@
 use jiff::Timestamp;
 
 use crate::account;
-use crate::books::{BilledMonth, Working, documents};
-use crate::charge::{Adjusts, Credit, CreditReason, Formula, Item, PaidBy, StatementLine};
+use crate::books::{BilledMonth, Working};
+use crate::charge::{Adjusts, Credit, CreditReason, Formula, Item, StatementLine};
 use crate::ids::{IdSeries, InvoiceId, UsageMonthId};
 use crate::money::{Currency, Money, MoneyFault};
 use crate::settlement;
@@ -94,8 +94,7 @@ fn credit(
     let total = lines.iter().try_fold(nothing, |total, line| total.plus(line.amount))?;
     let items: Vec<Item> = lines.iter().map(|line| line.item).collect();
     let of = billed.charged_by(&items);
-    let left = of.iter().map(|invoice| books.payment(*invoice).left());
-    let paid = left.fold(PaidBy { gift: nothing, cash: nothing }, documents::sum);
+    let paid = books.left_of(&of);
     let (invoice_id, reason) = (InvoiceId::from_uuid(ids.draw()), CreditReason::Correction);
     let credit = Credit { invoice_id, reason, of, lines, total, paid };
     let application_id = id.application_id;

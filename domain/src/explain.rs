@@ -6,37 +6,14 @@
 use serde_json::Value;
 
 use crate::add_on::{self, AddOnDeal};
-use crate::calendar::Period;
-use crate::catalog::{AddOn, Catalog, Clause, Metered, PriceList};
-use crate::charge::{Charge, Formula, Item, StatementLine};
+use crate::catalog::{Catalog, Clause, Metered, PriceList};
+use crate::charge::{Formula, Item, SourceLine, StatementLine};
 use crate::fact::{Event, Fact};
-use crate::ids::{ApplicationId, LineId};
-use crate::money::Money;
+use crate::ids::LineId;
 use crate::plan::{PaidPlan, Plan};
 use crate::subscription;
 use crate::terms::{PlanTerms, Policies};
 use crate::wording::{self, Policy, Told};
-
-/// A line as the event has it that brought it about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceLine {
-    /// The application it is for.
-    pub application_id: ApplicationId,
-    /// What it is for.
-    pub item: Item,
-    /// The stretch of time it pays.
-    pub period: Period,
-    /// How many units.
-    pub quantity: u64,
-    /// Price of one unit.
-    pub unit_price: Money,
-    /// What it comes to.
-    pub amount: Money,
-    /// The price list agreed to.
-    pub price_list: String,
-    /// How it came about.
-    pub formula: Formula,
-}
 
 /// Why a line comes to its amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +76,7 @@ impl<'e> Agreed<'e> {
 /// The line of that id, if the event brought it about.
 pub fn line_in(fact: &Fact, id: LineId) -> Option<SourceLine> {
     let charged = fact.charge().filter(|(_, charge)| charge.line_id == id);
-    let charged = charged.map(|(application_id, charge)| SourceLine::of(application_id, charge));
+    let charged = charged.map(|(application_id, charge)| SourceLine::of_charge(application_id, charge));
     charged.or_else(|| documented(fact).iter().find(|line| line.line_id == id).map(SourceLine::from))
 }
 
@@ -143,14 +120,10 @@ fn is_renewal(fact: &Fact) -> bool {
 }
 
 fn clauses(line: &SourceLine, agreed: Option<Agreed<'_>>) -> Vec<Clause<'static>> {
-    let sold = |add_on: AddOn| match agreed {
-        Some(Agreed::AddOn(deal)) => Clause::AddOn(add_on, deal.terms.plan),
-        // The line's own event always agreed the deal it is for.
+    let add_on = match agreed {
+        Some(Agreed::AddOn(deal)) => Clause::AddOn(deal.terms.add_on, deal.terms.plan),
+        // The events of an add-on's line always agreed the deal it is for.
         Some(Agreed::Plan(_)) | None => Clause::List,
-    };
-    let bought = match agreed {
-        Some(Agreed::AddOn(deal)) => Some(deal.terms.add_on),
-        Some(Agreed::Plan(_)) | None => None,
     };
     let prices = match line.item {
         Item::Pro => vec![Clause::Plan(PaidPlan::Pro)],
@@ -160,7 +133,7 @@ fn clauses(line: &SourceLine, agreed: Option<Agreed<'_>>) -> Vec<Clause<'static>
         | Item::GroupsPerUser
         | Item::AvCallBasic
         | Item::AvCallAdvanced
-        | Item::AvCallPremium => vec![bought.map_or(Clause::List, sold)],
+        | Item::AvCallPremium => vec![add_on],
         Item::DauOverage => vec![Clause::Overage(Metered::Dau), Clause::Matrix],
         Item::GroupOverage => vec![Clause::Overage(Metered::Groups), Clause::Matrix],
         Item::HistoryStorage => vec![Clause::HistoryStorage],
@@ -238,35 +211,5 @@ fn clause_told(clause: Clause<'_>) -> Told {
         }
         Clause::Promotion(_) => Told::new("The promotion the order was given.", "该订单享受的优惠。"),
         Clause::Policy(_) => Told::new("A house rule of the price list.", "价格表中的规则。"),
-    }
-}
-
-impl SourceLine {
-    fn of(application_id: ApplicationId, charge: &Charge) -> Self {
-        Self {
-            application_id,
-            item: charge.item,
-            period: charge.period,
-            quantity: u64::from(charge.quantity),
-            unit_price: charge.unit_price,
-            amount: charge.amount,
-            price_list: charge.price_list.clone(),
-            formula: charge.formula.clone(),
-        }
-    }
-}
-
-impl From<&StatementLine> for SourceLine {
-    fn from(line: &StatementLine) -> Self {
-        Self {
-            application_id: line.application_id,
-            item: line.item,
-            period: line.period,
-            quantity: line.quantity,
-            unit_price: line.unit_price,
-            amount: line.amount,
-            price_list: line.price_list.clone(),
-            formula: line.formula.clone(),
-        }
     }
 }

@@ -173,7 +173,13 @@ impl Money {
     /// # Errors
     /// [`MoneyFault::MixedCurrencies`], [`MoneyFault::TooLarge`].
     pub fn minus(self, other: Self) -> Result<Self, MoneyFault> {
-        self.plus(Self { amount: -other.amount, currency: other.currency })
+        self.plus(other.negated())
+    }
+
+    /// The same amount with the other sign.
+    pub fn negated(self) -> Self {
+        // Nothing has no sign.
+        if self.is_zero() { self } else { Self { amount: -self.amount, ..self } }
     }
 
     /// A whole multiple, exact.

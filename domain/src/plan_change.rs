@@ -135,7 +135,7 @@ pub(crate) fn downgrade_refund(
     let of_months = difference.times(u64::from(whole_months))?.amount();
     let exact = of_days.checked_add(of_months).ok_or(MoneyFault::TooLarge)?;
     let (from, invoices) = prepaid.standing();
-    let paid_by = prepaid.paid_by(&invoices);
+    let paid_by = prepaid.books.left_of(&invoices);
     let used = prepaid.used_since(from)?;
     let paid = paid_by.sum();
     let unused_value = at_least_nothing(paid.minus(used.amount)?);

@@ -10,8 +10,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::books::Working;
-use crate::calendar::{Month, Period};
-use crate::charge::{Charge, Formula, Item, Payment, StatementLine};
+use crate::calendar::Month;
+use crate::charge::{Charge, Item, Payment, SourceLine, StatementLine};
 use crate::decide::{Decision, Refusal};
 use crate::entitlement::Entitlements;
 use crate::fact::{Event, Fact};
@@ -30,7 +30,7 @@ pub struct Quote {
     /// What it would change, by application, in the order of the matrix.
     pub rights: Vec<RightChange>,
     /// What its month would be billed for after use because of it; never part of the total (U15).
-    pub coming: Vec<QuotedLine>,
+    pub coming: Vec<SourceLine>,
     /// The applications that only come to be with it; until then nobody can rely on their ids.
     pub created: BTreeSet<ApplicationId>,
 }
@@ -38,22 +38,8 @@ pub struct Quote {
 /// One line of an order that was not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuotedLine {
-    /// The application it is for.
-    pub application_id: ApplicationId,
-    /// What it is for.
-    pub item: Item,
-    /// The stretch of time it pays.
-    pub period: Period,
-    /// How many units.
-    pub quantity: u64,
-    /// Price of one unit.
-    pub unit_price: Money,
-    /// What is owed, or given back if negative.
-    pub amount: Money,
-    /// The price list agreed to.
-    pub price_list: String,
-    /// How `amount` comes about.
-    pub formula: Formula,
+    /// The line; its amount is negative if it is given back.
+    pub line: SourceLine,
     /// What a voucher would pay of it.
     pub voucher: Option<Money>,
 }
@@ -93,16 +79,17 @@ pub fn of(before: &Working<'_>, after: &Working<'_>, decision: &Decision) -> Res
     let facts = || decision.facts.iter().map(|placed| &placed.fact);
     let concerned: BTreeSet<ApplicationId> = facts().filter_map(Fact::application_id).collect();
     let created = concerned.iter().copied().filter(|id| before.application(*id).is_none()).collect();
-    let lines = lines(facts())?;
-    let total = lines.iter().try_fold(Money::zero(Currency::default()), |total, line| total.plus(line.amount))?;
+    let lines = lines(facts());
+    let total =
+        lines.iter().try_fold(Money::zero(Currency::default()), |total, quoted| total.plus(quoted.line.amount))?;
     let rights = concerned.iter().flat_map(|id| changes(before, after, *id)).collect();
     let deferred = facts().filter_map(|fact| match said(fact) {
-        Said::Coming(line) => Some(QuotedLine::of_statement(line.clone())),
+        Said::Coming(line) => Some(line.into()),
         Said::Line(..) | Said::Paid(..) | Said::Credited(..) | Said::Nothing => None,
     });
-    let mut coming: Vec<QuotedLine> = deferred.collect();
+    let mut coming: Vec<SourceLine> = deferred.collect();
     for id in &concerned {
-        let bought = lines.iter().any(|line| line.application_id == *id && line.is_term_of_a_plan());
+        let bought = lines.iter().any(|quoted| quoted.line.application_id == *id && quoted.is_term_of_a_plan());
         coming.extend(fees_to_come(before, after, *id, bought, decision.at)?);
     }
     Ok(Quote { lines, total, rights, coming, created })
@@ -115,41 +102,17 @@ pub fn is_lapse(refusal: &Refusal) -> bool {
 
 impl QuotedLine {
     fn of_charge(application_id: ApplicationId, charge: &Charge) -> Self {
-        Self {
-            application_id,
-            item: charge.item,
-            period: charge.period,
-            quantity: u64::from(charge.quantity),
-            unit_price: charge.unit_price,
-            amount: charge.amount,
-            price_list: charge.price_list.clone(),
-            formula: charge.formula.clone(),
-            voucher: None,
-        }
-    }
-
-    fn of_statement(line: StatementLine) -> Self {
-        Self {
-            application_id: line.application_id,
-            item: line.item,
-            period: line.period,
-            quantity: line.quantity,
-            unit_price: line.unit_price,
-            amount: line.amount,
-            price_list: line.price_list,
-            formula: line.formula,
-            voucher: None,
-        }
+        Self { line: SourceLine::of_charge(application_id, charge), voucher: None }
     }
 
     /// What goes back is told without a sign on a note, and as less than nothing beside what is charged.
-    fn of_credit(line: &StatementLine) -> Result<Self, MoneyFault> {
-        let nothing = Money::zero(line.amount.currency());
-        Ok(Self { amount: nothing.minus(line.amount)?, ..Self::of_statement(line.clone()) })
+    fn of_credit(credited: &StatementLine) -> Self {
+        let line = SourceLine { amount: credited.amount.negated(), ..credited.into() };
+        Self { line, voucher: None }
     }
 
     fn is_term_of_a_plan(&self) -> bool {
-        matches!(self.item, Item::Pro | Item::Flagship) && self.amount.is_positive()
+        matches!(self.line.item, Item::Pro | Item::Flagship) && self.line.amount.is_positive()
     }
 }
 
@@ -167,26 +130,24 @@ enum Said<'a> {
     Nothing,
 }
 
-fn lines<'f>(facts: impl Iterator<Item = &'f Fact>) -> Result<Vec<QuotedLine>, MoneyFault> {
+fn lines<'f>(facts: impl Iterator<Item = &'f Fact>) -> Vec<QuotedLine> {
     let mut lines: Vec<(InvoiceId, QuotedLine)> = Vec::new();
     for fact in facts {
         match said(fact) {
             Said::Line(id, charge) => lines.push((charge.invoice_id, QuotedLine::of_charge(id, charge))),
             // One voucher an order (U20), and an order has one line to spend it on.
             Said::Paid(invoice, paid) if paid.voucher.is_positive() => {
-                if let Some((_, line)) = lines.iter_mut().find(|(of, _)| *of == invoice) {
-                    line.voucher = Some(paid.voucher);
+                if let Some((_, quoted)) = lines.iter_mut().find(|(of, _)| *of == invoice) {
+                    quoted.voucher = Some(paid.voucher);
                 }
             }
             Said::Credited(note, credited) => {
-                for line in credited {
-                    lines.push((note, QuotedLine::of_credit(line)?));
-                }
+                lines.extend(credited.iter().map(|line| (note, QuotedLine::of_credit(line))));
             }
             Said::Paid(..) | Said::Coming(_) | Said::Nothing => {}
         }
     }
-    Ok(lines.into_iter().map(|(_, line)| line).collect())
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 fn said(fact: &Fact) -> Said<'_> {
@@ -265,12 +226,12 @@ fn fees_to_come(
     id: ApplicationId,
     bought_a_plan: bool,
     at: Timestamp,
-) -> Result<Vec<QuotedLine>, MoneyFault> {
+) -> Result<Vec<SourceLine>, MoneyFault> {
     let month = |books: &Working<'_>| settlement::preview(books, id, Month::at(at), at);
     let standing = month(before)?.map_or_else(Vec::new, |month| month.lines);
     let would_be = month(after)?.map_or_else(Vec::new, |month| month.lines);
     let stands = |line: &StatementLine| standing.iter().any(|one| one.item == line.item && one.amount == line.amount);
     let goes_on = |line: &StatementLine| bought_a_plan && line.item == Item::HistoryStorage;
     let comes = would_be.into_iter().filter(|line| line.amount.is_positive() && (!stands(line) || goes_on(line)));
-    Ok(comes.map(QuotedLine::of_statement).collect())
+    Ok(comes.map(|line| SourceLine::from(&line)).collect())
 }

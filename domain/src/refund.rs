@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::books::{TermGrounds, Working, documents};
+use crate::books::{TermGrounds, Working};
 use crate::calendar::{Period, day_of, days_between, midnight, plus_days};
 use crate::charge::{
     CauseRef, Credit, CreditReason, Formula, Item, PaidBy, Refund, RefundKind, StatementLine, UsedPart,
@@ -66,7 +66,7 @@ impl<T: Agreed> Prepaid<'_, T> {
         ids: &mut IdSeries,
     ) -> Result<Result<Refund, FiveDayClosed>, MoneyFault> {
         let (from, invoices) = self.standing();
-        let paid_by = self.paid_by(&invoices);
+        let paid_by = self.books.left_of(&invoices);
         let paid = paid_by.sum();
         let used = self.used_since(from)?;
         let ordinary = at_least_nothing(paid.minus(used.amount)?);
@@ -137,13 +137,6 @@ impl<T: Agreed> Prepaid<'_, T> {
             ChangeMoney::Returned(_) => None,
         });
         (from, bought.chain(paid).map(|order| order.invoice_id).collect())
-    }
-
-    /// How these invoices were paid, less what went back of them before.
-    pub(crate) fn paid_by(&self, invoices: &[InvoiceId]) -> PaidBy {
-        let nothing = Money::zero(Currency::default());
-        let left = invoices.iter().map(|id| self.books.payment(*id).left());
-        left.fold(PaidBy { gift: nothing, cash: nothing }, documents::sum)
     }
 
     /// What was used from an instant through today, today counted: whole months at their price, days of a month as its

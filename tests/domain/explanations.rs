@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use rust_decimal::{Decimal, RoundingStrategy};
 use subledger_domain::catalog::{AddOn, CallVariant, PromotionName};
 use subledger_domain::charge::{Formula, Item, RefundKind, UsedPart};
-use subledger_domain::explain::{SourceLine, explain, line_in};
+use subledger_domain::explain::{explain, line_in};
 use subledger_domain::fact::{Event, Fact};
 use subledger_domain::ids::LineId;
 use subledger_domain::plan::{DataSite, PaidPlan, Plan};
@@ -289,7 +289,7 @@ fn each_line_of_a_life_names_its_clause_and_the_rules_that_decided_it() {
     let story = life();
     let mut seen: BTreeSet<(Item, Vec<String>, Vec<&str>)> = BTreeSet::new();
     for (id, fact) in lines(&story) {
-        let line: SourceLine = line_in(fact, id).expect("the line is in its event");
+        let line = line_in(fact, id).expect("the line is in its event");
         let why = explain(&line, &causes(&story, id, fact), &catalog());
         let (exact, amount) = worked_out(&why.steps.last().expect("a calculation").en);
         assert_eq!((exact, amount), (line.amount.amount(), line.amount.amount()), "{line:?}");

@@ -13,7 +13,7 @@ use subledger_domain::entitlement::Entitlements;
 use subledger_domain::fact::Event;
 use subledger_domain::ids::CommandId;
 use subledger_domain::plan::{DataSite, Feature, Plan, Quota};
-use subledger_domain::quote::{self, Quote, Standing};
+use subledger_domain::quote::{self, Quote, QuotedLine, Standing};
 use subledger_tests::fixtures::{
     CHAT, beside_chat, buy_add_on, catalog, cny, instant, payer, purchase, renew_add_on, renewal,
 };
@@ -61,7 +61,7 @@ fn standing(books: &Working<'_>, id: subledger_domain::ids::ApplicationId, name:
 }
 
 fn amounts(quote: &Quote) -> Vec<(Item, String)> {
-    quote.lines.iter().map(|line| (line.item, line.amount.amount().to_string())).collect()
+    quote.lines.iter().map(|QuotedLine { line, .. }| (line.item, line.amount.amount().to_string())).collect()
 }
 
 fn coming(quote: &Quote) -> Vec<(Item, String)> {

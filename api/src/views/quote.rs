@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use subledger_domain::charge::Item;
+use subledger_domain::charge::{Item, SourceLine};
 use subledger_domain::decide::Placed;
 use subledger_domain::fact::Stream;
 use subledger_domain::ids::ApplicationId;
@@ -80,10 +80,10 @@ impl QuoteAnswer<'_> {
     pub fn text(&self) -> String {
         let quote = QuoteView {
             token: self.token.to_string(),
-            lines: self.quote.lines.iter().map(LineView::of).collect(),
+            lines: self.quote.lines.iter().map(|quoted| LineView::of(&quoted.line, quoted.voucher)).collect(),
             total: self.quote.total,
             rights: self.quote.rights.iter().map(RightView::of).collect(),
-            coming: self.quote.coming.iter().map(LineView::of).collect(),
+            coming: self.quote.coming.iter().map(|line| LineView::of(line, None)).collect(),
             valid_at_position: Position(self.position),
         };
         let fields = self.resource.strip_suffix('}').unwrap_or(self.resource);
@@ -117,7 +117,7 @@ pub fn quote_of_nothing(resource: &str, scope: &str, request: String, position: 
 }
 
 impl<'a> LineView<'a> {
-    fn of(line: &'a QuotedLine) -> Self {
+    fn of(line: &'a SourceLine, voucher: Option<Money>) -> Self {
         let (first_day, last_day) = (line.period.first_day(), line.period.last_day());
         Self {
             application_id: line.application_id,
@@ -129,7 +129,7 @@ impl<'a> LineView<'a> {
             amount: line.amount,
             price_list: &line.price_list,
             formula: line.formula.to_string(),
-            voucher: line.voucher.map(|amount| Voucher { amount }),
+            voucher: voucher.map(|amount| Voucher { amount }),
         }
     }
 }
@@ -157,7 +157,7 @@ pub fn held_to(quote: &Quote) -> Value {
     json!({ "lines": lines, "total": quote.total, "rights": rights })
 }
 
-fn held_to_line(quote: &Quote, line: &QuotedLine) -> Value {
+fn held_to_line(quote: &Quote, QuotedLine { line, voucher }: &QuotedLine) -> Value {
     let created = quote.created.contains(&line.application_id);
     let application_id = if created { json!(NEW) } else { json!(line.application_id) };
     let mut held = json!({
@@ -171,8 +171,8 @@ fn held_to_line(quote: &Quote, line: &QuotedLine) -> Value {
         "price_list": line.price_list,
         "formula": line.formula.to_string(),
     });
-    if let Some(amount) = line.voucher {
-        held["voucher"] = json!(Voucher { amount });
+    if let Some(amount) = voucher {
+        held["voucher"] = json!(Voucher { amount: *amount });
     }
     held
 }

@@ -14,6 +14,6 @@ pub use command::Command;
 pub use error::Error;
 pub use event::{DepositKind, Event};
 pub use state::{Account, Arrears, BillingMonth, OpenAccount, Receivable};
-pub use voucher::{Bill, PayMode, Unfit, Voucher, VoucherConditions, VoucherFault};
+pub use voucher::{Bill, NoPayMode, PayMode, Unfit, Voucher, VoucherConditions, VoucherFault};
 
 crate::aggregate::aggregate!(Account, "account");

@@ -5,6 +5,7 @@
 //! last day is in it.
 
 use std::fmt;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -24,6 +25,28 @@ pub enum PayMode {
     Prepaid,
     /// After use, with the month's statement.
     Postpaid,
+}
+
+/// A text that names no such time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be `prepaid` or `postpaid`")]
+pub struct NoPayMode;
+
+impl PayMode {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Prepaid => "prepaid",
+            Self::Postpaid => "postpaid",
+        }
+    }
+}
+
+impl FromStr for PayMode {
+    type Err = NoPayMode;
+    fn from_str(name: &str) -> Result<Self, NoPayMode> {
+        [Self::Prepaid, Self::Postpaid].into_iter().find(|mode| mode.name() == name).ok_or(NoPayMode)
+    }
 }
 
 /// What a voucher may be used for; what is not said is not restricted.

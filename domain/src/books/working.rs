@@ -10,6 +10,7 @@ use super::{ApplicationGrounds, BilledMonth, Books, PaidInvoice, TermGrounds, Us
 use crate::account::{Account, OpenAccount};
 use crate::add_on::{AddOnBought, AddOnPurchase};
 use crate::application::{Application, CreatedApplication};
+use crate::charge::PaidBy;
 use crate::fact::{Fact, Stream};
 use crate::ids::{AddOnId, ApplicationId, InvoiceId, SubscriptionId, UsageMonthId};
 use crate::subscription::{Agreement, Subscription};
@@ -80,6 +81,12 @@ impl<'a> Working<'a> {
     /// How an invoice was paid.
     pub fn payment(&self, id: InvoiceId) -> PaidInvoice {
         kept!(self, payments, &id).copied().unwrap_or_default()
+    }
+
+    /// What was paid for these invoices together and did not go back, by the balance it came from.
+    pub fn left_of(&self, invoices: &[InvoiceId]) -> PaidBy {
+        let left = invoices.iter().map(|id| self.payment(*id).left());
+        left.fold(PaidInvoice::default().paid, documents::sum)
     }
 
     /// What a settled month was billed; none that no statement has a line of.

@@ -1,8 +1,15 @@
 //! Owns the items of the service that a line can be for, and their names.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::plan::PaidPlan;
+
+/// A text that names no item.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no line is for that")]
+pub struct NoItem;
 
 macro_rules! items {
     ($($(#[$doc:meta])* $variant:ident => $name:literal, $description:literal;)+) => {
@@ -20,6 +27,13 @@ macro_rules! items {
             /// As a payer reads it.
             pub fn description(self) -> &'static str {
                 match self { $(Self::$variant => $description,)+ }
+            }
+        }
+
+        impl FromStr for Item {
+            type Err = NoItem;
+            fn from_str(name: &str) -> Result<Self, NoItem> {
+                [$(Self::$variant),+].into_iter().find(|item| item.name() == name).ok_or(NoItem)
             }
         }
     };

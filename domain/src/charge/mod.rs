@@ -6,13 +6,15 @@
 mod credit;
 mod formula;
 mod item;
+mod source_line;
 
 use serde::{Deserialize, Serialize};
 
 pub use credit::{Credit, CreditReason, PaidBy, Refund, RefundKind};
 pub(crate) use formula::as_price;
 pub use formula::{Formula, UsedPart};
-pub use item::Item;
+pub use item::{Item, NoItem};
+pub use source_line::SourceLine;
 
 use crate::calendar::{Month, Period};
 use crate::ids::{ApplicationId, EventId, InvoiceId, LineId, VoucherId};

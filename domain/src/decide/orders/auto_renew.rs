@@ -9,7 +9,6 @@ use super::{OrderError, Refusal, add_on as add_on_orders};
 use crate::account::Bill;
 use crate::add_on;
 use crate::application::{self, CreatedApplication};
-use crate::books::Working;
 use crate::calendar::day_of;
 use crate::catalog::{Catalog, PriceList};
 use crate::charge::Item;
@@ -91,7 +90,7 @@ fn renew_add_on(cascade: &mut Cascade<'_>, list: &PriceList, id: AddOnId) -> Res
     let auto_renew = bought.terms.auto_renew.ok_or(add_on::Error::Ended)?;
     let application_id = bought.application_id;
     let application = cascade.books.application(application_id).ok_or(application::Error::NotCreated)?;
-    plan_goes_on(&cascade.books, application, cascade)?;
+    plan_goes_on(cascade, application)?;
     let (add_on, site, plan) = (bought.add_on(), application.data_site, application.plan);
     let voucher_id = match (Item::of_add_on(add_on), list.add_on(add_on, site, plan)) {
         (Some(item), Ok(terms)) => {
@@ -109,12 +108,8 @@ fn fitting_voucher(cascade: &Cascade<'_>, bill: &Bill) -> Option<VoucherId> {
     cascade.books.account()?.best_voucher(bill, day_of(cascade.at)).cloned()
 }
 
-fn plan_goes_on(
-    books: &Working<'_>,
-    application: &CreatedApplication,
-    cascade: &Cascade<'_>,
-) -> Result<(), OrderError> {
-    match books.running_agreement(application) {
+fn plan_goes_on(cascade: &Cascade<'_>, application: &CreatedApplication) -> Result<(), OrderError> {
+    match cascade.books.running_agreement(application) {
         Some((_, agreement)) if agreement.terms.last_day() <= day_of(cascade.at) => {
             Err(OrderError::RenewalRequired { last_day: agreement.terms.last_day() })
         }

@@ -4,7 +4,7 @@
 
 use super::admission::{admitted, alive, in_service, months_in_range};
 use super::plan::{Bought, sold, start};
-use super::refund::{as_refundable, of_agreement, of_pack};
+use super::refund::{of_agreement, of_pack};
 use super::{OrderError, Refusal};
 use crate::account::{self, Bill};
 use crate::add_on::{self, EndCause};
@@ -97,7 +97,7 @@ fn refunds_of_included_packs(cascade: &mut Cascade<'_>, application_id: Applicat
         .books
         .add_ons_of(application_id)
         .filter(|(_, bought)| included(bought.add_on()) && bought.is_running())
-        .map(|(id, bought)| (id, as_refundable(bought)))
+        .map(|(id, bought)| (id, bought.refundable().is_ok()))
         .collect();
     let mut steps = Vec::new();
     for (id, is_refundable) in packs {

@@ -57,11 +57,6 @@ pub(super) fn bought_by<'b>(
     bought.ok_or(add_on::Error::NotStarted)
 }
 
-/// Whether anything paid is left of it.
-pub(super) fn as_refundable(bought: &AddOnBought) -> bool {
-    bought.refundable().is_ok()
-}
-
 /// An agreement, seen as something to give back.
 pub(super) fn prepaid_plan<'b>(
     books: &'b Working<'_>,
