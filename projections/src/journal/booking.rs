@@ -71,10 +71,19 @@ pub struct Booking {
 pub fn booking(fact: &Fact) -> Result<Booking, FoldFault> {
     let agreement = fact.stream.aggregate_id();
     let mut booking = Booking::default();
+    if let Some((application_id, charge)) = fact.charge() {
+        booking.prepaid(charge, application_id, &agreement, day_of(fact.event.at()));
+    }
     let written = match &fact.event {
         Event::Account(event) => booking.of_account(event),
-        Event::Subscription(event) => booking.of_subscription(event, &agreement),
-        Event::AddOn(event) => booking.of_add_on(event, &agreement),
+        Event::Subscription(event) => {
+            booking.of_subscription(event, &agreement);
+            Ok(())
+        }
+        Event::AddOn(event) => {
+            booking.of_add_on(event, &agreement);
+            Ok(())
+        }
         Event::Application(_)
         | Event::Usage(
             usage::Event::UsageRecorded { .. }
@@ -92,10 +101,6 @@ pub fn booking(fact: &Fact) -> Result<Booking, FoldFault> {
     }
 }
 
-fn negative(amount: Money) -> Result<Money, MoneyFault> {
-    Money::zero(amount.currency()).minus(amount)
-}
-
 impl Booking {
     fn debit(&mut self, ledger_account: LedgerAccount, amount: Money) {
         if !amount.is_zero() {
@@ -103,29 +108,28 @@ impl Booking {
         }
     }
 
-    fn credit(&mut self, ledger_account: LedgerAccount, amount: Money) -> Result<(), MoneyFault> {
-        self.debit(ledger_account, negative(amount)?);
-        Ok(())
+    fn credit(&mut self, ledger_account: LedgerAccount, amount: Money) {
+        self.debit(ledger_account, amount.negated());
     }
 
     fn of_account(&mut self, event: &account::Event) -> Result<(), MoneyFault> {
         match event {
             account::Event::MoneyDeposited { amount, kind: DepositKind::Cash, .. } => {
                 self.debit(LedgerAccount::Bank, *amount);
-                self.credit(LedgerAccount::WalletCash, *amount)
+                self.credit(LedgerAccount::WalletCash, *amount);
             }
             account::Event::MoneyDeposited { amount, kind: DepositKind::Gift, .. } => {
                 self.debit(LedgerAccount::GiftsGiven, *amount);
-                self.credit(LedgerAccount::WalletGift, *amount)
+                self.credit(LedgerAccount::WalletGift, *amount);
             }
             account::Event::OrderPaid { total, paid, .. } => {
                 self.spent(paid);
-                self.credit(LedgerAccount::DeferredRevenue, *total)
+                self.credit(LedgerAccount::DeferredRevenue, *total);
             }
             account::Event::StatementFinalised { invoice_id, month, lines, total, paid, due, at, .. } => {
                 self.spent(paid);
                 self.debit(LedgerAccount::Receivables, *due);
-                self.credit(LedgerAccount::AccruedRevenue, *total)?;
+                self.credit(LedgerAccount::AccruedRevenue, *total);
                 let earned = lines.iter().map(|line| match line.adjusts {
                     // U48: use is earned on the last day of its month; U38: what was issued of a month never changes, so a
                     // correction is earned on the day it is issued.
@@ -133,16 +137,14 @@ impl Booking {
                     Some(_) => billed(line, *invoice_id, Schedule::on(line.amount, day_of(*at))),
                 });
                 self.earnings.extend(earned.filter(|earning| !earning.schedule.amount.is_zero()));
-                Ok(())
             }
             account::Event::ReceivablePaid { paid, .. } => {
                 self.spent(paid);
                 for part in [paid.voucher, paid.gift, paid.cash] {
-                    self.credit(LedgerAccount::Receivables, part)?;
+                    self.credit(LedgerAccount::Receivables, part);
                 }
-                Ok(())
             }
-            account::Event::CreditNoteIssued { .. } => self.of_credit_note(event),
+            account::Event::CreditNoteIssued { .. } => return self.of_credit_note(event),
             // What a note pays of open bills stands in the note itself.
             account::Event::ReceivableCredited { .. }
             // A voucher is worth something only where it is used.
@@ -157,8 +159,9 @@ impl Booking {
             | account::Event::ArrearsCleared { .. }
             | account::Event::AccountSuspended { .. }
             | account::Event::AccountParked { .. }
-            | account::Event::AccountUnparked { .. } => Ok(()),
+            | account::Event::AccountUnparked { .. } => {}
         }
+        Ok(())
     }
 
     fn spent(&mut self, paid: &Payment) {
@@ -180,39 +183,32 @@ impl Booking {
         };
         let PaidBy { gift, cash } = *returned;
         self.debit(LedgerAccount::earned_from(mode), *total);
-        self.credit(LedgerAccount::Receivables, *to_debt)?;
-        self.credit(LedgerAccount::WalletGift, gift)?;
-        self.credit(LedgerAccount::WalletCash, cash)?;
-        self.credit(LedgerAccount::CreditsNotReturned, total.minus(*to_debt)?.minus(gift)?.minus(cash)?)?;
+        self.credit(LedgerAccount::Receivables, *to_debt);
+        self.credit(LedgerAccount::WalletGift, gift);
+        self.credit(LedgerAccount::WalletCash, cash);
+        self.credit(LedgerAccount::CreditsNotReturned, total.minus(*to_debt)?.minus(gift)?.minus(cash)?);
         if mode == PayMode::Postpaid {
             for line in lines {
-                self.earnings.push(billed(line, *invoice_id, Schedule::on(negative(line.amount)?, day_of(*at))));
+                self.earnings.push(billed(line, *invoice_id, Schedule::on(line.amount.negated(), day_of(*at))));
             }
         }
         Ok(())
     }
 
-    fn of_subscription(&mut self, event: &subscription::Event, agreement: &str) -> Result<(), MoneyFault> {
+    fn of_subscription(&mut self, event: &subscription::Event, agreement: &str) {
         match event {
-            subscription::Event::SubscriptionStarted { application_id, charge, at, .. }
-            | subscription::Event::SubscriptionRenewed { application_id, charge, at, .. }
-            | subscription::Event::PlanUpgraded { application_id, charge, at, .. } => {
-                self.prepaid(charge, *application_id, agreement, day_of(*at));
-            }
             // Over what is left of its period; the day of the change counts as the dearer plan (U28).
             subscription::Event::PlanDowngraded { refund: Some(refund), at, .. } => {
                 let booked_on = day_of(*at);
-                self.given_back(refund, agreement, |line, back| Schedule::over(back, line.period, booked_on))?;
+                self.given_back(refund, agreement, |line, back| Schedule::over(back, line.period, booked_on));
             }
-            subscription::Event::PlanRefunded { refund, at, .. } => {
-                let on = day_of(*at);
-                self.given_back(refund, agreement, |_, back| Schedule::on(back, on))?;
-                self.ending = Some(Ending { agreement: agreement.to_owned(), on });
-            }
-            subscription::Event::SubscriptionEnded { at, .. } => {
-                self.ending = Some(Ending { agreement: agreement.to_owned(), on: day_of(*at) });
-            }
-            subscription::Event::PlanDowngraded { refund: None, .. }
+            subscription::Event::PlanRefunded { refund, at, .. } => self.refunded(refund, agreement, day_of(*at)),
+            subscription::Event::SubscriptionEnded { at, .. } => self.ended(agreement, day_of(*at)),
+            // What is charged was booked before, whatever it is for.
+            subscription::Event::SubscriptionStarted { .. }
+            | subscription::Event::SubscriptionRenewed { .. }
+            | subscription::Event::PlanUpgraded { .. }
+            | subscription::Event::PlanDowngraded { refund: None, .. }
             | subscription::Event::RenewalReminded { .. }
             | subscription::Event::GraceBegan { .. }
             | subscription::Event::DowngradeScheduled { .. }
@@ -221,30 +217,21 @@ impl Booking {
             | subscription::Event::AutoRenewalFailed { .. }
             | subscription::Event::SubscriptionStopped { .. } => {}
         }
-        Ok(())
     }
 
-    fn of_add_on(&mut self, event: &add_on::Event, agreement: &str) -> Result<(), MoneyFault> {
+    fn of_add_on(&mut self, event: &add_on::Event, agreement: &str) {
         match event {
-            add_on::Event::AddOnStarted { application_id, charge, at, .. }
-            | add_on::Event::AddOnRenewed { application_id, charge, at, .. } => {
-                self.prepaid(charge, *application_id, agreement, day_of(*at));
-            }
-            add_on::Event::AddOnRefunded { refund, at, .. } => {
-                let on = day_of(*at);
-                self.given_back(refund, agreement, |_, back| Schedule::on(back, on))?;
-                self.ending = Some(Ending { agreement: agreement.to_owned(), on });
-            }
-            add_on::Event::AddOnEnded { at, .. } => {
-                self.ending = Some(Ending { agreement: agreement.to_owned(), on: day_of(*at) });
-            }
-            add_on::Event::AddOnTrialStarted { .. }
+            add_on::Event::AddOnRefunded { refund, at, .. } => self.refunded(refund, agreement, day_of(*at)),
+            add_on::Event::AddOnEnded { at, .. } => self.ended(agreement, day_of(*at)),
+            // As of a subscription.
+            add_on::Event::AddOnStarted { .. }
+            | add_on::Event::AddOnRenewed { .. }
+            | add_on::Event::AddOnTrialStarted { .. }
             | add_on::Event::AddOnReminded { .. }
             | add_on::Event::AddOnGraceBegan { .. }
             | add_on::Event::AddOnAutoRenewSet { .. }
             | add_on::Event::AddOnAutoRenewalFailed { .. } => {}
         }
-        Ok(())
     }
 
     fn prepaid(&mut self, charge: &Charge, application_id: ApplicationId, agreement: &str, booked_on: Date) {
@@ -262,27 +249,29 @@ impl Booking {
         });
     }
 
-    /// What is given back takes revenue back by a schedule of its own. With everything of a refunded agreement ending on
-    /// the day of the refund, the two make what was paid and neither refunded nor earned the revenue of that day.
-    fn given_back(
-        &mut self,
-        refund: &Refund,
-        agreement: &str,
-        schedule: impl Fn(&StatementLine, Money) -> Schedule,
-    ) -> Result<(), MoneyFault> {
-        let Some(credit) = &refund.credit else { return Ok(()) };
-        for line in &credit.lines {
-            self.earnings.push(Earning {
-                schedule: schedule(line, negative(line.amount)?),
-                mode: PayMode::Prepaid,
-                item: line.item,
-                application_id: line.application_id,
-                invoice_id: credit.invoice_id,
-                agreement: Some(agreement.to_owned()),
-                adjusts: None,
-            });
-        }
-        Ok(())
+    /// All of it on the day, which is also the agreement's last. The two make what was paid and neither refunded nor earned
+    /// the revenue of that day.
+    fn refunded(&mut self, refund: &Refund, agreement: &str, on: Date) {
+        self.given_back(refund, agreement, |_, back| Schedule::on(back, on));
+        self.ended(agreement, on);
+    }
+
+    fn ended(&mut self, agreement: &str, on: Date) {
+        self.ending = Some(Ending { agreement: agreement.to_owned(), on });
+    }
+
+    /// What is given back takes revenue back by a schedule of its own.
+    fn given_back(&mut self, refund: &Refund, agreement: &str, schedule: impl Fn(&StatementLine, Money) -> Schedule) {
+        let Some(credit) = &refund.credit else { return };
+        self.earnings.extend(credit.lines.iter().map(|line| Earning {
+            schedule: schedule(line, line.amount.negated()),
+            mode: PayMode::Prepaid,
+            item: line.item,
+            application_id: line.application_id,
+            invoice_id: credit.invoice_id,
+            agreement: Some(agreement.to_owned()),
+            adjusts: None,
+        }));
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use subledger_domain::calendar::Month;
-use subledger_domain::money::{Money, MoneyFault};
+use subledger_domain::money::{Currency, Money, MoneyFault};
 
 use super::booking::{Earning, Ending, Posting};
 use super::ledger_account::LedgerAccount;
@@ -53,7 +53,12 @@ impl Sums {
     /// [`MoneyFault::TooLarge`].
     pub fn earn(&mut self, earning: &Earning, amount: Money) -> Result<(), MoneyFault> {
         self.add(LedgerAccount::earned_from(earning.mode), amount)?;
-        self.add(LedgerAccount::Revenue(earning.item), Money::zero(amount.currency()).minus(amount)?)
+        self.add(LedgerAccount::Revenue(earning.item), amount.negated())
+    }
+
+    /// What stands under a heading.
+    pub fn of(&self, ledger_account: LedgerAccount) -> Money {
+        self.by.get(&ledger_account).copied().unwrap_or(Money::zero(Currency::default()))
     }
 
     /// Each heading that is not at zero.

@@ -1,6 +1,5 @@
 //! Owns how what an event means to the books becomes rows.
 
-use subledger_domain::account::PayMode;
 use subledger_domain::calendar::day_of;
 use subledger_domain::fact::{Event, Fact};
 use subledger_domain::publication;
@@ -83,7 +82,7 @@ fn schedule_row(recorded: &Recorded, fact: &Fact, number: u32, earning: &Earning
         last_day: text(schedule.last_day),
         amount: amount(schedule.amount),
         currency: text(schedule.amount.currency().code()),
-        pay_mode: text(mode_name(earning.mode)),
+        pay_mode: text(earning.mode.name()),
         item: text(earning.item.name()),
         application_id: text(earning.application_id),
         invoice_id: text(earning.invoice_id),
@@ -102,12 +101,4 @@ fn ending_row(recorded: &Recorded, fact: &Fact, ending: &Ending) -> Change {
         ended_on: text(ending.on),
     }
     .upsert()
-}
-
-/// As it is stored and sent.
-pub(super) fn mode_name(mode: PayMode) -> &'static str {
-    match mode {
-        PayMode::Prepaid => "prepaid",
-        PayMode::Postpaid => "postpaid",
-    }
 }

@@ -83,8 +83,7 @@ impl FromStr for LedgerAccount {
     type Err = NoLedgerAccount;
     fn from_str(text: &str) -> Result<Self, NoLedgerAccount> {
         if let Some(name) = text.strip_prefix("income:revenue:") {
-            let item = serde_json::from_value(name.into());
-            return item.map(Self::Revenue).map_err(|_| NoLedgerAccount);
+            return name.parse().map(Self::Revenue).map_err(|_| NoLedgerAccount);
         }
         Self::OF_NO_ITEM.into_iter().find(|heading| heading.to_string() == text).ok_or(NoLedgerAccount)
     }

@@ -11,10 +11,8 @@ use subledger_domain::money::{Currency, Money, MoneyFault};
 use subledger_eventlog::store::{Store, StoreFault};
 
 use super::earned::Sums;
-use super::fold::mode_name;
 use super::ledger_account::LedgerAccount;
-use super::view::{Held, Of, each_posting};
-use crate::row::damaged;
+use super::view::{Held, Of, beyond, each_posting};
 
 /// The books at the end of a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,10 +75,6 @@ pub struct RevenueLine {
     pub amount: Money,
 }
 
-fn beyond(fault: MoneyFault) -> StoreFault {
-    damaged(format!("the journal's amounts cannot be added: {fault}"))
-}
-
 fn nothing() -> Money {
     Money::zero(Currency::default())
 }
@@ -107,7 +101,7 @@ fn balance(sums: &Sums, through: Date) -> Result<TrialBalance, MoneyFault> {
     let (mut ledger_accounts, mut all) = (Vec::new(), (nothing(), nothing()));
     for posting in sums.postings() {
         let (debit, credit) = match posting.amount.is_negative() {
-            true => (nothing(), nothing().minus(posting.amount)?),
+            true => (nothing(), posting.amount.negated()),
             false => (posting.amount, nothing()),
         };
         all = (all.0.plus(debit)?, all.1.plus(credit)?);
@@ -153,12 +147,8 @@ fn told(
     by: BTreeMap<(PayMode, Item, Option<Month>), Money>,
     contra: &Sums,
 ) -> Result<Revenue, MoneyFault> {
-    let of_heading = |heading| {
-        let found = contra.postings().find(|posting| posting.ledger_account == heading);
-        found.map_or(nothing(), |posting| posting.amount)
-    };
-    let vouchers_used = of_heading(LedgerAccount::VouchersUsed);
-    let credits_not_returned = nothing().minus(of_heading(LedgerAccount::CreditsNotReturned))?;
+    let vouchers_used = contra.of(LedgerAccount::VouchersUsed);
+    let credits_not_returned = contra.of(LedgerAccount::CreditsNotReturned).negated();
     let (mut prepaid, mut postpaid) = (nothing(), nothing());
     let mut lines = Vec::new();
     for ((mode, item, adjusts), amount) in by {
@@ -167,7 +157,7 @@ fn told(
             PayMode::Postpaid => postpaid = postpaid.plus(amount)?,
         }
         let adjusts_month = adjusts.map(|month| month.to_string());
-        lines.push(RevenueLine { item, pay_mode: mode_name(mode), adjusts_month, amount });
+        lines.push(RevenueLine { item, pay_mode: mode.name(), adjusts_month, amount });
     }
     let total = prepaid.plus(postpaid)?.minus(vouchers_used)?.plus(credits_not_returned)?;
     Ok(Revenue {

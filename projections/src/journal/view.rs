@@ -7,10 +7,9 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
-use subledger_domain::account::PayMode;
 use subledger_domain::calendar::Month;
 use subledger_domain::ids::EventId;
-use subledger_domain::money::Currency;
+use subledger_domain::money::{Currency, MoneyFault};
 use subledger_domain::recognition::Schedule;
 use subledger_eventlog::rows::{Row, Table};
 use subledger_eventlog::store::{RowQuery, Store, StoreFault};
@@ -128,8 +127,7 @@ pub async fn list(
     let mut cursor = after.unwrap_or_default();
     let events = events(store, account, cursor.position, limit, position).await?;
     let held = Held::read(store, Of::Payer(account), position).await?;
-    let months = recognised(held.earnings.iter(), &held.endings, through)
-        .map_err(|fault| damaged(format!("the journal's amounts cannot be added: {fault}")))?;
+    let months = recognised(held.earnings.iter(), &held.endings, through).map_err(beyond)?;
     let months = months.into_iter().filter(|(month, _)| cursor.month.is_none_or(|last| *month > last));
     let mut months = months.filter_map(|(month, sums)| recognition(month, &sums, through)).peekable();
     let mut events = events.into_iter().peekable();
@@ -246,6 +244,11 @@ impl Held {
     }
 }
 
+/// Amounts that are too large together are no fold's.
+pub(super) fn beyond(fault: MoneyFault) -> StoreFault {
+    damaged(format!("the journal's amounts cannot be added: {fault}"))
+}
+
 /// Shows every posting with its day, of events up to a position.
 pub(super) async fn each_posting(
     store: &dyn Store,
@@ -300,12 +303,6 @@ fn read_posting(row: &PostingRow) -> Result<(Date, Posting), StoreFault> {
 fn read_earning(row: ScheduleRow) -> Result<Earning, StoreFault> {
     let table: &Table = &JOURNAL_SCHEDULES;
     let currency: Currency = read(table, "currency", row.currency)?;
-    let mode = match row.pay_mode.as_deref() {
-        Some("prepaid") => PayMode::Prepaid,
-        Some("postpaid") => PayMode::Postpaid,
-        other => return Err(unreadable(table, "pay_mode", other)),
-    };
-    let item = row.item.as_deref().and_then(|name| serde_json::from_value(name.into()).ok());
     Ok(Earning {
         schedule: Schedule {
             amount: read_amount(table, "amount", row.amount, currency)?,
@@ -313,8 +310,8 @@ fn read_earning(row: ScheduleRow) -> Result<Earning, StoreFault> {
             last_day: read(table, "last_day", row.last_day)?,
             booked_on: read(table, "booked_on", row.booked_on)?,
         },
-        mode,
-        item: item.ok_or_else(|| unreadable(table, "item", row.item.as_deref()))?,
+        mode: read(table, "pay_mode", row.pay_mode)?,
+        item: read(table, "item", row.item)?,
         application_id: read(table, "application_id", row.application_id)?,
         invoice_id: read(table, "invoice_id", row.invoice_id)?,
         agreement: row.agreement,

@@ -9,7 +9,7 @@ use std::io::Write;
 use jiff::civil::Date;
 use subledger_domain::calendar::{day_of, plus_days};
 use subledger_domain::fact::Fact;
-use subledger_domain::money::{Currency, Money};
+use subledger_domain::money::Currency;
 use subledger_eventlog::record::Recorded;
 use subledger_projections::journal::{Booking, Earning, Endings, LedgerAccount, Posting, Sums, booking, recognised};
 
@@ -74,10 +74,8 @@ impl Books {
             }
         }
         writeln!(out, "\n; The headings, and what they come to at the end of {last}, after position {position}.")?;
-        let sums: BTreeMap<LedgerAccount, Money> =
-            self.sums.postings().map(|posting| (posting.ledger_account, posting.amount)).collect();
         for (heading, opened) in &self.opened {
-            let amount = sums.get(heading).copied().unwrap_or(Money::zero(Currency::default()));
+            let amount = self.sums.of(*heading);
             let (name, code) = (name(*heading), amount.currency().code());
             writeln!(out, "{opened} open {name} {code}")?;
             writeln!(out, "{} balance {name}  {} ~ 0.00 {code}", plus_days(last, 1), amount.amount())?;
