@@ -182,7 +182,7 @@ async fn unpark(
     Id(account): Id<AccountId>,
     Unspoken(request): Unspoken<Unparking>,
 ) -> Result<Response, Problem> {
-    let ticket = request.asked.ticket.as_ref().map(|ticket| ticket.0.clone());
+    let ticket = Reference::text(request.asked.ticket.as_ref());
     let subject = Subject::Account(account.clone());
     app.submit(request, Target::of(account, subject), Order::UnparkAccount { ticket }).await
 }

@@ -52,7 +52,7 @@ async fn approve(
     Ids(application_id, feature): Ids<ApplicationId, FeatureName>,
     request: Keyed<Approval>,
 ) -> Result<Response, Problem> {
-    let ticket = request.asked.ticket.as_ref().map(|ticket| ticket.0.clone());
+    let ticket = Reference::text(request.asked.ticket.as_ref());
     let order = Order::ApproveFeature { application_id, feature: feature.0, ticket };
     app.submit_for(application_id, request, order).await
 }
@@ -69,8 +69,8 @@ async fn reject(
     Ids(application_id, feature): Ids<ApplicationId, FeatureName>,
     request: Keyed<Rejection>,
 ) -> Result<Response, Problem> {
-    let text = |said: &Option<Reference>| said.as_ref().map(|said| said.0.clone());
-    let (reason, ticket) = (text(&request.asked.reason), text(&request.asked.ticket));
+    let Rejection { reason, ticket } = &request.asked;
+    let (reason, ticket) = (Reference::text(reason.as_ref()), Reference::text(ticket.as_ref()));
     let order = Order::RejectFeature { application_id, feature: feature.0, reason, ticket };
     app.submit_for(application_id, request, order).await
 }

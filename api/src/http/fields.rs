@@ -99,6 +99,13 @@ impl<'de> Deserialize<'de> for Reference {
     }
 }
 
+impl Reference {
+    /// As an order takes one that need not be sent.
+    pub(super) fn text(sent: Option<&Self>) -> Option<String> {
+        sent.map(|reference| reference.0.clone())
+    }
+}
+
 /// A feature in a path: a row of the plan matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FeatureName(pub(super) Feature);

@@ -120,7 +120,7 @@ pub(super) struct RefundAsked {
 
 impl RefundAsked {
     pub(super) fn parts(&self) -> (Option<RefundKind>, Option<String>) {
-        (self.kind, self.reason.as_ref().map(|reason| reason.0.clone()))
+        (self.kind, Reference::text(self.reason.as_ref()))
     }
 }
 
@@ -150,7 +150,7 @@ async fn downgrade(
     request: Keyed<Downgrade>,
 ) -> Result<Response, Problem> {
     let Downgrade { plan, timing, ticket } = &request.asked;
-    let (plan, timing, ticket) = (*plan, *timing, ticket.as_ref().map(|ticket| ticket.0.clone()));
+    let (plan, timing, ticket) = (*plan, *timing, Reference::text(ticket.as_ref()));
     app.submit_for(application_id, request, Order::DowngradePlan { application_id, plan, timing, ticket }).await
 }
 

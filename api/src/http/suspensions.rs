@@ -33,7 +33,7 @@ async fn suspend(
     request: Keyed<Suspension>,
 ) -> Result<Response, Problem> {
     let Suspension { reason, ticket } = &request.asked;
-    let (reason, ticket) = (reason.0.clone(), ticket.as_ref().map(|ticket| ticket.0.clone()));
+    let (reason, ticket) = (reason.0.clone(), Reference::text(ticket.as_ref()));
     let order = Order::SuspendApplication { application_id: application, reason, ticket };
     app.submit_for(application, request, order).await
 }

@@ -1,5 +1,6 @@
 //! Owns what each event means for invoices.
 
+use jiff::civil::Date;
 use subledger_domain::account;
 use subledger_domain::calendar::{Month, day_of};
 use subledger_domain::charge::{Charge, Formula, Item, Payment, StatementLine};
@@ -200,24 +201,32 @@ impl Payer<'_> {
         let account::Event::OrderPaid { invoice_id, number, application_id, total, paid, issued_on, .. } = event else {
             return;
         };
+        // An order is paid in full or refused.
         let order = InvoiceRow {
-            invoice_id: text(invoice_id),
-            account_id: text(&self.recorded.account_id),
-            number: text(number),
-            kind: text("order"),
-            month: None,
-            issued_on: text(issued_on),
-            total_amount: amount(*total),
-            currency: text(total.currency().code()),
-            // An order is paid in full or refused.
-            amount_due: amount(Money::zero(total.currency())),
             application_id: text(application_id),
-            credits: None,
-            event_id: text(self.fact.id),
-            position: text(self.recorded.position),
+            ..self.invoice("order", *invoice_id, *number, *total, *issued_on)
         };
         changes.extend([order.upsert(), self.number(*invoice_id, *number)]);
         changes.extend(self.payment(*invoice_id, paid));
+    }
+
+    /// An issued document on which nothing is due.
+    fn invoice(&self, kind: &str, id: InvoiceId, number: u64, total: Money, issued_on: Date) -> InvoiceRow {
+        InvoiceRow {
+            invoice_id: text(id),
+            account_id: text(&self.recorded.account_id),
+            number: text(number),
+            kind: text(kind),
+            month: None,
+            issued_on: text(issued_on),
+            total_amount: amount(total),
+            currency: text(total.currency().code()),
+            amount_due: amount(Money::zero(total.currency())),
+            application_id: None,
+            credits: None,
+            event_id: text(self.fact.id),
+            position: text(self.recorded.position),
+        }
     }
 
     fn draft(&self, event: &account::Event, changes: &mut Vec<Change>) {
@@ -247,19 +256,9 @@ impl Payer<'_> {
             return;
         };
         let statement = InvoiceRow {
-            invoice_id: text(invoice_id),
-            account_id: text(&self.recorded.account_id),
-            number: text(number),
-            kind: text("statement"),
             month: text(month),
-            issued_on: text(issued_on),
-            total_amount: amount(*total),
-            currency: text(total.currency().code()),
             amount_due: amount(*due),
-            application_id: None,
-            credits: None,
-            event_id: text(self.fact.id),
-            position: text(self.recorded.position),
+            ..self.invoice("statement", *invoice_id, *number, *total, *issued_on)
         };
         changes.extend([self.no_draft(*month), statement.upsert(), self.number(*invoice_id, *number)]);
         let numbered = (1..).zip(lines);
@@ -276,19 +275,9 @@ impl Payer<'_> {
             return;
         };
         let note = InvoiceRow {
-            invoice_id: text(invoice_id),
-            account_id: text(&self.recorded.account_id),
-            number: text(number),
-            kind: text("credit_note"),
-            month: None,
-            issued_on: text(issued_on),
-            total_amount: amount(*total),
-            currency: text(total.currency().code()),
-            amount_due: amount(Money::zero(total.currency())),
             application_id: text(application_id),
             credits: Some(serde_json::to_string(of).expect("ids are plain JSON")),
-            event_id: text(self.fact.id),
-            position: text(self.recorded.position),
+            ..self.invoice("credit_note", *invoice_id, *number, *total, *issued_on)
         };
         changes.extend([note.upsert(), self.number(*invoice_id, *number)]);
         changes.extend((1..).zip(lines).map(|(number, line)| credit_line(*invoice_id, number, line).upsert()));

@@ -21,21 +21,13 @@ fn cny(amount: &str) -> Value {
     json!({"amount": amount, "currency": "CNY"})
 }
 
-/// A payer with so much cash and one application.
 fn payer(cash: &str) -> Ledger {
-    let mut ledger = Ledger::new();
-    let opened = at("2022-10-12T10:00:00+08:00");
-    ledger.open("acme", opened);
-    ledger.deposit("acme", cash, DepositKind::Cash, opened);
-    ledger.create("acme", FIRST, opened);
-    ledger
+    Ledger::of_payer(cash, FIRST, "2022-10-12")
 }
 
-/// Pro for some months from 12 October.
+/// Pro for some months from that day.
 fn subscriber(cash: &str, months: u32) -> Ledger {
-    let mut ledger = payer(cash);
-    ledger.buy("acme", FIRST, PaidPlan::Pro, months, at("2022-10-12T10:30:00+08:00")).expect("paid for");
-    ledger
+    Ledger::of_subscriber(cash, FIRST, "2022-10-12", months)
 }
 
 async fn statements(store: &MemoryStore) -> Vec<Invoice> {
