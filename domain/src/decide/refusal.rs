@@ -107,7 +107,9 @@ impl Refusal {
                 (Refused, "downgrade_already_scheduled")
             }
             Self::Subscription(subscription::Error::DowngradeNotAllowed { .. }) => (Refused, "downgrade_not_allowed"),
-            Self::Subscription(subscription::Error::RenewalRequired { .. }) => (Refused, "renewal_required"),
+            Self::Subscription(subscription::Error::RenewalRequired { .. } | subscription::Error::GivenBack) => {
+                (Refused, "renewal_required")
+            }
             Self::Order(OrderError::OperatorApprovalRequired) => (Refused, "operator_approval_required"),
             Self::Order(OrderError::FiveDayRefundClosed(_)) => (Refused, "refund_already_taken"),
             Self::Order(OrderError::MonthsOutOfRange { .. }) => (Refused, "months_out_of_range"),
@@ -115,7 +117,6 @@ impl Refusal {
             Self::Order(OrderError::PromotionNotApplicable { .. }) => (Refused, "promotion_not_applicable"),
             Self::Order(OrderError::TooManyApplications { .. }) => (Refused, "too_many_applications"),
             Self::Order(OrderError::ApplicationSuspended { .. }) => (Refused, "application_suspended"),
-            Self::Order(OrderError::RenewalRequired { .. }) => (Refused, "renewal_required"),
             Self::Order(OrderError::NotSold(fault)) => (Refused, fault.code()),
             Self::Order(OrderError::AddOnAlreadyActive { .. } | OrderError::AddOnAskedTwice { .. }) => {
                 (Refused, "add_on_already_active")

@@ -147,13 +147,12 @@ impl Agreement {
     /// Whether anything paid is left.
     ///
     /// # Errors
-    /// [`Error::NotSubscribed`], [`Error::RenewalRequired`].
+    /// [`Error::NotSubscribed`], [`Error::RenewalRequired`], [`Error::GivenBack`].
     pub fn paid_for(&self) -> Result<(), Error> {
         match self.stage {
             Stage::Active => Ok(()),
-            Stage::Grace { .. } | Stage::Refunded { .. } => {
-                Err(Error::RenewalRequired { last_day: self.terms.last_day() })
-            }
+            Stage::Grace { .. } => Err(Error::RenewalRequired { last_day: self.terms.last_day() }),
+            Stage::Refunded { .. } => Err(Error::GivenBack),
             Stage::Stopped { .. } | Stage::Ended { .. } => Err(Error::NotSubscribed),
         }
     }
@@ -161,8 +160,7 @@ impl Agreement {
     /// Whether a lower plan can be asked for: something is left of what was paid, and none is scheduled.
     ///
     /// # Errors
-    /// [`Error::AlreadyOnPlan`], [`Error::NotSubscribed`], [`Error::RenewalRequired`],
-    /// [`Error::DowngradeAlreadyScheduled`].
+    /// [`Error::AlreadyOnPlan`], those of [`Agreement::paid_for`], [`Error::DowngradeAlreadyScheduled`].
     pub fn may_downgrade_to(&self, plan: PaidPlan) -> Result<(), Error> {
         // The plan comes before the state, as for an upgrade (U45); what is over has neither.
         if self.is_usable() && plan >= self.plan {

@@ -53,6 +53,9 @@ pub enum Error {
         /// The last day paid for.
         last_day: Date,
     },
+    /// Still usable for some days, but nothing is left to change (U32).
+    #[error("the plan was given back; buy it anew first")]
+    GivenBack,
     /// A timer came before its instant.
     #[error("nothing is due before {due}")]
     NotDue {

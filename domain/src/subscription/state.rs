@@ -108,12 +108,6 @@ impl Agreement {
         }
     }
 
-    /// Whether nothing paid is left, yet the application is usable: nothing more is sold to it until a term is bought
-    /// (U24, U32).
-    pub fn is_about_to_stop(&self) -> bool {
-        matches!(self.stage, Stage::Grace { .. } | Stage::Refunded { .. })
-    }
-
     /// Whether it keeps the application in service: paid for, in grace, or refunded and still usable.
     pub fn is_usable(&self) -> bool {
         self.is_running() || matches!(self.stage, Stage::Refunded { .. })

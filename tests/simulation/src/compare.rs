@@ -116,7 +116,7 @@ pub(crate) fn application(books: &Working<'_>, oracle: &Oracle, id: ApplicationI
         return Ok(());
     };
     let agreement = books.running_agreement(ledger).map(|(_, agreement)| agreement);
-    let about_to_stop = books.usable_agreement(ledger).is_some_and(|(_, agreement)| agreement.is_about_to_stop());
+    let about_to_stop = books.usable_agreement(ledger).is_some_and(|(_, agreement)| agreement.paid_for().is_err());
     let state = match (ledger.recycled_at, ledger.suspensions.is_empty(), about_to_stop) {
         (Some(_), _, _) => ApplicationState::Recycled,
         (None, false, _) => ApplicationState::Suspended,

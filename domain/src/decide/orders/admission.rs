@@ -10,7 +10,7 @@ use crate::books::Working;
 use crate::catalog::PriceList;
 use crate::decide::Refusal;
 use crate::ids::ApplicationId;
-use crate::subscription::Agreement;
+use crate::subscription;
 
 /// Terms are sold in whole months within bounds.
 pub(super) fn months_in_range(list: &PriceList, months: u32) -> Result<(), OrderError> {
@@ -51,11 +51,6 @@ pub(super) fn in_service(application: &CreatedApplication) -> Result<(), OrderEr
 }
 
 /// The plan is paid for: not in its grace, not refunded (U24, U32). Trial has no end to renew before.
-pub(super) fn not_in_grace(books: &Working<'_>, application: &CreatedApplication) -> Result<(), OrderError> {
-    match books.usable_agreement(application) {
-        Some((_, agreement)) if Agreement::is_about_to_stop(agreement) => {
-            Err(OrderError::RenewalRequired { last_day: agreement.terms.last_day() })
-        }
-        Some(_) | None => Ok(()),
-    }
+pub(super) fn not_in_grace(books: &Working<'_>, application: &CreatedApplication) -> Result<(), subscription::Error> {
+    books.usable_agreement(application).map_or(Ok(()), |(_, agreement)| agreement.paid_for())
 }

@@ -108,10 +108,10 @@ fn fitting_voucher(cascade: &Cascade<'_>, bill: &Bill) -> Option<VoucherId> {
     cascade.books.account()?.best_voucher(bill, day_of(cascade.at)).cloned()
 }
 
-fn plan_goes_on(cascade: &Cascade<'_>, application: &CreatedApplication) -> Result<(), OrderError> {
+fn plan_goes_on(cascade: &Cascade<'_>, application: &CreatedApplication) -> Result<(), subscription::Error> {
     match cascade.books.running_agreement(application) {
         Some((_, agreement)) if agreement.terms.last_day() <= day_of(cascade.at) => {
-            Err(OrderError::RenewalRequired { last_day: agreement.terms.last_day() })
+            Err(subscription::Error::RenewalRequired { last_day: agreement.terms.last_day() })
         }
         Some(_) | None => Ok(()),
     }

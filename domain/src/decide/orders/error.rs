@@ -45,12 +45,6 @@ pub enum OrderError {
         /// Why.
         cause: SuspensionCause,
     },
-    /// Nothing is sold to an application about to stop (U24).
-    #[error("the plan ended on {last_day}; renew it first")]
-    RenewalRequired {
-        /// The last day paid for.
-        last_day: Date,
-    },
     /// Not for this site or plan.
     #[error(transparent)]
     NotSold(#[from] NotSold),
