@@ -122,7 +122,7 @@ impl<'a> LineView<'a> {
         Self {
             application_id: line.application_id,
             item: line.item,
-            description: format!("{}, {first_day} to {last_day}", line.item.description()),
+            description: format!("{}, {first_day} to {last_day}", line.formula.description(line.item)),
             period: line.period.into(),
             quantity: line.quantity,
             unit_price: line.unit_price,

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::RefundKind;
+use super::{Item, RefundKind};
 use crate::money::Money;
 use crate::plan::PaidPlan;
 use crate::proration::MonthShare;
@@ -131,6 +131,19 @@ pub enum Formula {
 }
 
 impl Formula {
+    /// As a payer reads what a line that came about so is for; its days or month are told beside.
+    pub fn description(&self, item: Item) -> String {
+        match self {
+            Self::Upgrade { .. } => format!("Upgrade to the {}", item.description()),
+            Self::Downgrade { .. } => format!("Downgrade from the {}", item.description()),
+            Self::Refund { .. } => format!("Refund of the {}", item.description()),
+            Self::Correction { .. } => format!("Correction: {}", item.description()),
+            Self::MonthlyPrice { .. } | Self::Promotional { .. } | Self::Overage { .. } | Self::Storage { .. } => {
+                item.description().to_owned()
+            }
+        }
+    }
+
     /// What it comes to.
     pub fn amount(&self) -> Money {
         match self {

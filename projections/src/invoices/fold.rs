@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use subledger_domain::account;
 use subledger_domain::calendar::{Month, day_of};
-use subledger_domain::charge::{Charge, Formula, Item, Payment, StatementLine};
+use subledger_domain::charge::{Charge, Payment, StatementLine};
 use subledger_domain::fact::{Event, Fact};
 use subledger_domain::ids::{ApplicationId, InvoiceId};
 use subledger_domain::money::Money;
@@ -80,7 +80,7 @@ fn line(recorded: &Recorded, fact: &Fact, application_id: ApplicationId, charge:
         line_number: text(1),
         application_id: text(application_id),
         item: text(item.name()),
-        description: Some(format!("{}, {first_day} to {last_day}", description_of(*item, formula))),
+        description: Some(format!("{}, {first_day} to {last_day}", formula.description(*item))),
         period_start: instant(period.start),
         period_end: instant(period.end),
         last_day: text(last_day),
@@ -97,31 +97,17 @@ fn line(recorded: &Recorded, fact: &Fact, application_id: ApplicationId, charge:
     .upsert()
 }
 
-/// As a payer reads what a line is for.
-fn description_of(item: Item, formula: &Formula) -> String {
-    match formula {
-        Formula::Upgrade { .. } => format!("Upgrade to the {}", item.description()),
-        Formula::Downgrade { .. } => format!("Downgrade from the {}", item.description()),
-        Formula::Refund { .. } => format!("Refund of the {}", item.description()),
-        Formula::Correction { .. } => format!("Correction: {}", item.description()),
-        Formula::MonthlyPrice { .. }
-        | Formula::Promotional { .. }
-        | Formula::Overage { .. }
-        | Formula::Storage { .. } => item.description().to_owned(),
-    }
-}
-
 /// The row of the n-th line of a statement, counted from 1. A draft's are made of its cell by the same function when it
 /// is read. A line that corrects an earlier month says which.
 pub(super) fn statement_line(invoice_id: InvoiceId, month: Month, number: usize, line: &StatementLine) -> LineRow {
     let month = line.adjusts.map_or(month, |adjusts| adjusts.month);
-    let description = format!("{}, {month}", description_of(line.item, &line.formula));
+    let description = format!("{}, {month}", line.formula.description(line.item));
     stored_line(invoice_id, number, line, description)
 }
 
 /// The row of the n-th line of a credit note.
 fn credit_line(invoice_id: InvoiceId, number: usize, line: &StatementLine) -> LineRow {
-    let described = description_of(line.item, &line.formula);
+    let described = line.formula.description(line.item);
     let description = match line.adjusts {
         Some(adjusts) => format!("{described}, {}", adjusts.month),
         None => format!("{described}, {} to {}", line.period.first_day(), line.period.last_day()),

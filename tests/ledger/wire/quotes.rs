@@ -251,6 +251,15 @@ async fn an_order_under_its_token_comes_to_what_was_quoted(kind: StoreKind) {
     for same in ["item", "quantity", "unit_price", "amount", "formula", "price_list", "description"] {
         assert_eq!(invoices[0]["lines"][0][same], quoted["quote"]["lines"][0][same], "{same}");
     }
+    // The line of a change of the plan reads as its invoice will, too.
+    served.deposit("acme", "3000.00", "cash").await.is(200);
+    let (path_up, up) = (subscription(application, "/upgrade"), json!({"plan": "flagship"}));
+    let quoted_up = quote(&served, &path_up, &up).await;
+    under(&served, &path_up, "up", &token(&quoted_up), &up).await.is(200);
+    let invoices = served.list("/v1/accounts/acme/invoices?limit=200").await;
+    let upgraded = &invoices.last().expect("the upgrade's")["lines"][0];
+    assert_eq!(upgraded["description"], quoted_up["quote"]["lines"][0]["description"]);
+    assert!(upgraded["description"].as_str().is_some_and(|told| told.starts_with("Upgrade to")), "{upgraded}");
     // The token is no part of the request: a replay needs it no more, and is the first answer.
     for again in
         [served.client.post(&path, "buy", &body).await, under(&served, &path, "buy", &token(&quoted), &body).await]
