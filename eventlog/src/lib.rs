@@ -5,6 +5,7 @@
 
 pub mod chain;
 pub mod cqrs;
+pub mod memory_tables;
 pub mod migrate;
 pub mod open;
 pub mod postgres;

@@ -57,7 +57,7 @@ mod tests {
     use subledger_eventlog::rows::{Column, ColumnKind};
 
     use super::*;
-    use crate::memory_tables::MemoryTables;
+    use subledger_eventlog::memory_tables::MemoryTables;
 
     static CELLS: Table = Table {
         name: "cells",

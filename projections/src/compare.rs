@@ -9,8 +9,8 @@ use subledger_eventlog::record::Hash;
 use subledger_eventlog::rows::{Row, Table};
 
 use crate::digest;
-use crate::memory_tables::{Key, MemoryTables};
 use crate::projection::Projection;
+use subledger_eventlog::memory_tables::{Key, MemoryTables};
 
 /// How a row differs.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use subledger_eventlog::record::Hash;
 use subledger_eventlog::rows::Row;
 
-use crate::memory_tables::Key;
+use subledger_eventlog::memory_tables::Key;
 
 /// Stands where a cell's length would, so that NULL is not the empty text. No cell is 4 GiB long.
 const NULL: [u8; 4] = u32::MAX.to_be_bytes();

@@ -4,8 +4,8 @@ use subledger_domain::envelope::DecodeFault;
 use subledger_eventlog::record::Hash;
 use subledger_eventlog::store::StoreFault;
 
-use crate::memory_tables::MemoryFault;
 use crate::projection::FoldFault;
+use subledger_eventlog::memory_tables::MemoryFault;
 
 /// Why a projection cannot go on. Nothing is ever skipped.
 #[derive(Debug, Clone, thiserror::Error)]

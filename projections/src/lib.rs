@@ -4,7 +4,7 @@
 //! Does not own decisions, prices or time: every amount and every instant it writes stands in an event. It holds no
 //! connection; what it reads and writes goes through [`subledger_eventlog::store::Store`].
 //!
-//! Read it from the left: `row, projection, memory_tables, source` ← one folder per projection (`table` ← `fold`, `view`)
+//! Read it from the left: `row, projection, source` ← one folder per projection (`table` ← `fold`, `view`)
 //! ← `read, coalesce` ← `runner`; and `past, digest` ← `replay, compare` ← `rebuild, audit`.
 
 pub mod audit;
@@ -16,7 +16,6 @@ pub mod entitlements;
 mod fault;
 pub mod invoices;
 pub mod journal;
-pub mod memory_tables;
 pub mod past;
 mod progress;
 mod projection;

@@ -7,8 +7,8 @@ use subledger_domain::fact::Fact;
 use subledger_eventlog::record::Recorded;
 
 use crate::fault::RunFault;
-use crate::memory_tables::{Key, MemoryTables};
 use crate::projection::Projection;
+use subledger_eventlog::memory_tables::{Key, MemoryTables};
 
 /// The rows of some events, in the order of the log.
 ///

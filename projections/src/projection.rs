@@ -6,7 +6,7 @@ use subledger_domain::fact::{Fact, Stream};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Table};
 
-use crate::memory_tables::MemoryTables;
+use subledger_eventlog::memory_tables::MemoryTables;
 
 /// Why an event cannot be folded. The runner stops at it; skipping it would make every later row a guess.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -11,9 +11,9 @@ use subledger_eventlog::store::Store;
 
 use crate::compare::{Comparison, compare};
 use crate::fault::RunFault;
-use crate::memory_tables::MemoryTables;
 use crate::projection::Projection;
 use crate::replay::{self, FoldProgress, Replay};
+use subledger_eventlog::memory_tables::MemoryTables;
 
 /// How often a switch is tried again because the checkpoint moved between comparing and switching.
 const SWITCHES: u32 = 64;

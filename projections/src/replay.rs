@@ -12,10 +12,10 @@ use subledger_eventlog::rows::{Row, Table};
 use subledger_eventlog::store::{Checkpoint, RowQuery, Store};
 
 use crate::fault::{LogHash, RunFault};
-use crate::memory_tables::{Key, MemoryFault, MemoryTables};
 use crate::past;
 use crate::projection::Projection;
 use crate::read;
+use subledger_eventlog::memory_tables::{Key, MemoryFault, MemoryTables};
 
 /// Events read at a time.
 const EVENTS: u32 = 5_000;

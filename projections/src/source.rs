@@ -7,8 +7,8 @@ use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Row, Table};
 use subledger_eventlog::store::{RowQuery, Store, StoreFault};
 
-use crate::memory_tables::MemoryTables;
 use crate::row::damaged;
+use subledger_eventlog::memory_tables::MemoryTables;
 
 /// Rows, and the log behind them.
 #[derive(Clone, Copy)]

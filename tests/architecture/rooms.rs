@@ -23,7 +23,7 @@ enum Outside {
     AllBut(&'static [&'static str]),
 }
 
-const ROOMS: [Room; 7] = [
+const ROOMS: [Room; 8] = [
     Room {
         package: "subledger-domain",
         may_use: &[],
@@ -50,7 +50,8 @@ const ROOMS: [Room; 7] = [
     },
     Room {
         package: "subledger-projections",
-        may_use: &["subledger-domain", "subledger-eventlog"],
+        // The store in memory for its tests only: see `the_store_in_memory_is_for_tests`.
+        may_use: &["subledger-domain", "subledger-eventlog", "subledger-memory"],
         outside: Outside::AllBut(&[
             "axum",
             "clap",
@@ -75,15 +76,28 @@ const ROOMS: [Room; 7] = [
             "subledger-eventlog",
             "subledger-projections",
             "subledger-api",
+            "subledger-memory",
             "subledger-simulation",
         ],
         outside: Outside::AllBut(&["reqwest"]),
     },
+    // Behind the same trait as the real stores, and without a driver of either.
+    Room {
+        package: "subledger-memory",
+        may_use: &["subledger-eventlog"],
+        outside: Outside::Only { code: &["async-trait", "tokio"], never: &[] },
+    },
     // The one place that sees both the domain and the oracle.
     Room {
         package: "subledger-simulation",
-        may_use: &["subledger-domain", "subledger-oracle"],
-        outside: Outside::Only { code: &["cqrs-es", "jiff", "rust_decimal", "uuid"], never: &["tokio"] },
+        may_use: &[
+            "subledger-domain",
+            "subledger-eventlog",
+            "subledger-projections",
+            "subledger-memory",
+            "subledger-oracle",
+        ],
+        outside: Outside::Only { code: &["cqrs-es", "futures", "jiff", "rust_decimal", "uuid"], never: &["tokio"] },
     },
     // Nothing, not even for its tests: see `oracle`.
     Room { package: "subledger-oracle", may_use: &[], outside: Outside::Only { code: &[], never: &[] } },

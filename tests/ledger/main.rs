@@ -1,6 +1,7 @@
 //! Owns the attacks on the stores, and on the product that is served from them: every test that needs a store.
 
 mod cqrs_adapters;
+mod memory_contract;
 mod postgres_contract;
 mod postgres_log;
 mod postgres_projections;

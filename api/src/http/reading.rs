@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use subledger_domain::books::Working;
 use subledger_domain::decide;
 use subledger_domain::ids::{AccountId, ApplicationId};
-use subledger_projections::memory_tables::MemoryTables;
+use subledger_eventlog::memory_tables::MemoryTables;
 use subledger_projections::{ProgressHandle, Projection, past};
 
 use super::App;

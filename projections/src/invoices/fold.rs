@@ -15,9 +15,9 @@ use super::table::{
     DraftRow, INVOICE_LINES, INVOICE_NUMBERS, INVOICE_PAYMENTS, INVOICES, InvoiceRow, LineRow, NumberRow, PaymentRow,
     STATEMENT_DRAFTS,
 };
-use crate::memory_tables::MemoryTables;
 use crate::projection::{FoldFault, Projection, of_its_payer};
 use crate::row::{amount, column, instant, text};
+use subledger_eventlog::memory_tables::MemoryTables;
 
 /// Invoices, their lines and payments, and drafts.
 #[derive(Debug, Clone, Copy)]

@@ -8,9 +8,9 @@ use subledger_eventlog::rows::{Change, Table};
 
 use super::booking::{Booking, Earning, Ending, Posting, booking};
 use super::table::{EndingRow, JOURNAL_ENDINGS, JOURNAL_POSTINGS, JOURNAL_SCHEDULES, PostingRow, ScheduleRow};
-use crate::memory_tables::MemoryTables;
 use crate::projection::{FoldFault, Projection, of_its_payer};
 use crate::row::{amount, text};
+use subledger_eventlog::memory_tables::MemoryTables;
 
 /// Double entry.
 #[derive(Debug, Clone, Copy)]

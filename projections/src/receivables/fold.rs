@@ -6,9 +6,9 @@ use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::{Change, Table};
 
 use super::table::{RECEIVABLES, ReceivableRow};
-use crate::memory_tables::MemoryTables;
 use crate::projection::{FoldFault, Projection, of_its_payer};
 use crate::row::{amount, column, instant, text};
+use subledger_eventlog::memory_tables::MemoryTables;
 
 /// What is owed.
 #[derive(Debug, Clone, Copy)]

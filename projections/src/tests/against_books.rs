@@ -10,11 +10,12 @@ use subledger_domain::ids::ApplicationId;
 use subledger_domain::plan::{Feature, Quota};
 use subledger_domain::timer::{Timer, TimerKind};
 use subledger_domain::{account, add_on, application, subscription, usage};
+use subledger_memory::MemoryStore;
 
 use super::{caught_up, live};
 use crate::due::{self, Due};
 use crate::entitlements::{self, Entitlements};
-use crate::fixture::{Ledger, MemoryStore};
+use crate::fixture::Ledger;
 use crate::{read, runner};
 
 /// Seeds whose ledgers reach what is rare: leaving Flagship with a feature, a term that ends with its application.
@@ -36,7 +37,7 @@ impl Walk {
     }
 
     async fn step(&mut self, event: &subledger_eventlog::record::Recorded) {
-        self.store.inside().log.push(event.clone());
+        self.store.spoil(|log| log.push(event.clone()));
         for projection in crate::all() {
             let progress = runner::run_once(&self.store, &*projection).await.expect("a sound log");
             assert_eq!((progress.position, progress.folded), (event.position, 1));

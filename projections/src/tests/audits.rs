@@ -5,12 +5,13 @@ use subledger_domain::plan::PaidPlan;
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::rows::Change;
 use subledger_eventlog::store::Checkpoint;
+use subledger_memory::{MemoryStore, Move};
 
 use super::{caught_up, live};
 use crate::audit::{AuditReport, audit};
 use crate::compare::Mismatch;
 use crate::fault::RunFault;
-use crate::fixture::{Ledger, MemoryStore, Move, at};
+use crate::fixture::{Ledger, at};
 use crate::invoices::{self, INVOICE_LINES, INVOICES};
 use crate::rebuild::{RebuildReport, rebuild};
 use crate::row::column;
@@ -161,7 +162,7 @@ async fn an_audit_writes_nothing() {
 async fn lagging_is_said_and_is_no_difference() {
     let log = ledger();
     let store = live(&log[..100]).await;
-    store.inside().log = log.clone();
+    store.spoil(|held| *held = log.clone());
     let report = audited(&store).await;
     assert!(report.is_clean(), "{report}");
     assert_eq!((report.head, report.projections[0].position), (log.len() as u64, 100));
@@ -186,11 +187,11 @@ async fn an_audit_is_exact_beside_a_running_projection() {
     for name in ["invoices", "receivables", "entitlements", "due", "journal"] {
         for forged in [false, true] {
             let store = live(&log[..100]).await;
-            store.inside().log = log.clone();
+            store.spoil(|held| *held = log.clone());
             if forged {
                 store.tamper(&overcharge(&two_lines(&store)[0]));
             }
-            store.inside().moves.extend(moves(name, &log[100..140]));
+            store.write_beside(moves(name, &log[100..140]));
             let report = audited(&store).await;
             assert_eq!(report.differences().count(), usize::from(forged), "{name}: {report}");
             let position =
@@ -204,9 +205,9 @@ async fn an_audit_is_exact_beside_a_running_projection() {
 async fn a_rebuild_follows_a_checkpoint_that_moves_before_the_switch() {
     let log = ledger();
     let store = live(&log[..100]).await;
-    store.inside().log = log.clone();
+    store.spoil(|held| *held = log.clone());
     store.tamper(&overcharge(&two_lines(&store)[0]));
-    store.inside().moves.extend(moves("invoices", &log[100..120]));
+    store.write_beside(moves("invoices", &log[100..120]));
     let report = rebuilt(&store).await;
     assert_eq!(report.projections[0].tables.iter().map(|table| table.rows_differing).sum::<usize>(), 1, "{report}");
     assert!(report.projections[0].position > 100);
@@ -218,12 +219,12 @@ async fn a_rebuild_follows_a_checkpoint_that_moves_before_the_switch() {
 async fn rows_of_another_history_are_neither_audited_nor_rebuilt() {
     let store = live(&ledger()).await;
     let rows = store.contents("invoices");
-    store.inside().log = Ledger::generated(6, 400).log;
+    store.spoil(|held| *held = Ledger::generated(6, 400).log);
     let fault = audit(&store, &crate::all(), &mut |_| {}).await.expect_err("another log");
     assert!(matches!(fault, RunFault::AnotherHistory { .. }), "{fault}");
     let fault = rebuild(&store, &crate::all(), &mut |_| {}).await.expect_err("another log");
     assert!(matches!(fault, RunFault::AnotherHistory { .. }), "{fault}");
-    store.inside().log.truncate(5);
+    store.spoil(|log| log.truncate(5));
     let fault = audit(&store, &crate::all(), &mut |_| {}).await.expect_err("a shorter log");
     assert!(matches!(fault, RunFault::AnotherHistory { .. }), "{fault}");
     assert_eq!(store.contents("invoices"), rows);

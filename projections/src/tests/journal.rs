@@ -11,9 +11,10 @@ use subledger_domain::decide::Order;
 use subledger_domain::money::Money;
 use subledger_domain::plan::{PaidPlan, Plan};
 use subledger_domain::terms::DowngradeTiming;
+use subledger_memory::MemoryStore;
 
 use super::live;
-use crate::fixture::{Ledger, MemoryStore, application_id, at};
+use crate::fixture::{Ledger, application_id, at};
 use crate::journal::{
     Booking, Earning, Endings, EntryKind, LedgerAccount, Revenue, Sums, booking, list, revenue, trial_balance,
 };

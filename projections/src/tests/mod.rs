@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::store::Store;
+use subledger_memory::MemoryStore;
 
-use crate::fixture::MemoryStore;
 use crate::projection::Projection;
 use crate::runner;
 

@@ -6,13 +6,14 @@ use std::time::Duration;
 use subledger_domain::fact::Fact;
 use subledger_eventlog::record::{Hash, Recorded};
 use subledger_eventlog::rows::{Change, Table};
+use subledger_memory::{MemoryStore, StepFault};
 use tokio::sync::watch;
 
 use super::{caught_up, head, live};
 use crate::due::{DUE, DueDates};
 use crate::entitlements::RightsInForce;
 use crate::fault::{LogHash, RunFault};
-use crate::fixture::{Ledger, MemoryStore, StepFault};
+use crate::fixture::Ledger;
 use crate::progress::ProgressHandle;
 use crate::projection::{FoldFault, Projection};
 use crate::runner::{self, Progress};
@@ -62,7 +63,7 @@ async fn a_crash_between_two_steps_resumes_where_it_stopped() {
     let whole = live(&log).await;
     for fault in [StepFault::NotWritten, StepFault::WrittenUnsaid, StepFault::AnotherWasFaster] {
         let store = prepared("sqlite", &log).await;
-        store.inside().faults.extend([None, Some(fault)]);
+        store.fail_steps([None, Some(fault)]);
         match catch_up(&store, &RightsInForce).await {
             Err(stopped) => assert!(stopped.is_transient() && fault != StepFault::AnotherWasFaster, "{stopped}"),
             Ok(_) => assert_eq!(fault, StepFault::AnotherWasFaster),
@@ -122,13 +123,13 @@ async fn a_gap_in_the_positions_stops_it() {
 async fn a_checkpoint_of_another_history_stops_it() {
     let log = ledger();
     let store = live(&log[..10]).await;
-    store.inside().log = Ledger::generated(6, 100).log;
+    store.spoil(|held| *held = Ledger::generated(6, 100).log);
     let fault = catch_up(&store, &DueDates).await.expect_err("another log");
     assert!(matches!(fault, RunFault::AnotherHistory { position: 10, found: LogHash::Is(_), .. }), "{fault:?}");
-    store.inside().log = log[..9].to_vec();
+    store.spoil(|held| *held = log[..9].to_vec());
     let fault = catch_up(&store, &DueDates).await.expect_err("a shorter log");
     assert!(matches!(fault, RunFault::AnotherHistory { position: 10, found: LogHash::Ends, .. }), "{fault:?}");
-    store.inside().checkpoints.get_mut("due").expect("prepared").position = 0;
+    store.spoil_checkpoint("due", 0);
     let fault = catch_up(&store, &DueDates).await.expect_err("a start that is none");
     assert!(matches!(fault, RunFault::AnotherHistory { found: LogHash::Is(Hash::GENESIS), .. }), "{fault:?}");
 }
@@ -191,7 +192,7 @@ async fn a_follower_is_woken_and_tells_how_far_it_is() {
     let following =
         tokio::spawn(runner::follow(Arc::clone(&store) as _, Arc::new(DueDates), progress.clone(), woken, poll));
     assert_eq!(progress.reached(50).await, Ok(50));
-    store.inside().log = log.clone();
+    store.spoil(|held| *held = log.clone());
     wake.send(log.len() as u64).expect("somebody follows");
     assert_eq!(progress.reached(log.len() as u64).await, Ok(head(&store).await));
     drop(wake);
@@ -204,13 +205,13 @@ async fn a_follower_is_woken_and_tells_how_far_it_is() {
 async fn a_follower_looks_by_itself_and_waits_out_what_passes() {
     let log = ledger();
     let store = Arc::new(prepared("postgres", &log[..50]).await);
-    store.inside().faults.extend([Some(StepFault::NotWritten), Some(StepFault::WrittenUnsaid)]);
+    store.fail_steps([Some(StepFault::NotWritten), Some(StepFault::WrittenUnsaid)]);
     let (_wake, woken) = watch::channel(0);
     let progress = ProgressHandle::new();
     let poll = Duration::from_millis(1);
     tokio::spawn(runner::follow(Arc::clone(&store) as _, Arc::new(DueDates), progress.clone(), woken, poll));
     assert_eq!(progress.reached(50).await, Ok(50));
-    store.inside().log = log.clone();
+    store.spoil(|held| *held = log.clone());
     assert_eq!(progress.reached(60).await, Ok(log.len() as u64));
 }
 

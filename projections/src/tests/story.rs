@@ -6,11 +6,12 @@ use subledger_domain::fact::Event;
 use subledger_domain::plan::{Feature, PaidPlan, Plan, Quota};
 use subledger_domain::subscription;
 use subledger_eventlog::store::RowQuery;
+use subledger_memory::MemoryStore;
 
 use super::live;
 use crate::due;
 use crate::entitlements;
-use crate::fixture::{Ledger, MemoryStore, at};
+use crate::fixture::{Ledger, at};
 use crate::invoices::{self, INVOICE_LINES, INVOICE_PAYMENTS, INVOICES};
 use crate::read;
 use crate::row::column;

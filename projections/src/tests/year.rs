@@ -7,10 +7,11 @@ use subledger_domain::catalog::{AddOn, CallVariant};
 use subledger_domain::decide::Order;
 use subledger_domain::plan::{PaidPlan, Quota};
 use subledger_eventlog::store::{RowQuery, Store};
+use subledger_memory::MemoryStore;
 
 use super::live;
 use crate::entitlements::{self, QuotaRow};
-use crate::fixture::{Ledger, MemoryStore, application_id, at};
+use crate::fixture::{Ledger, application_id, at};
 use crate::invoices::{self, INVOICE_LINES, Invoice, STATEMENT_DRAFTS};
 use crate::receivables;
 
@@ -148,7 +149,7 @@ async fn a_line_that_cites_an_event_which_is_not_there_is_an_error_to_its_reader
     let store = live(&ledger.log).await;
     let id = statements(&store).await[0].invoice_id.to_string();
     let purchase = ledger.position("SubscriptionStarted", 1) as usize;
-    store.inside().log[purchase - 1].event_id = uuid::Uuid::nil();
+    store.spoil(|log| log[purchase - 1].event_id = uuid::Uuid::nil());
     let fault = invoices::get(&store, &id).await.expect_err("no such event");
     assert!(fault.to_string().contains("which is not event 1 of subscription/"), "{fault}");
 }
@@ -320,8 +321,8 @@ async fn rows_of_one_moment_are_read_even_while_events_are_folded() {
     };
     ledger.order("acme", buy, at("2022-10-20T10:00:00+08:00")).expect("sold on Pro");
     let store = live(&ledger.log[..before]).await;
-    store.inside().log = ledger.log.clone();
-    store.inside().moves.extend(super::audits::moves("entitlements", &ledger.log[before..]));
+    store.spoil(|held| *held = ledger.log.clone());
+    store.write_beside(super::audits::moves("entitlements", &ledger.log[before..]));
     let rights = entitlements::get(&store, application_id(FIRST)).await.expect("rows").expect("created");
     assert_eq!(rights.quotas[&Quota::GroupMembersMax].source, "add_on");
     let query = RowQuery { equals: Vec::new(), after: None, limit: 1 };

@@ -1,12 +1,12 @@
-//! Owns tables held in memory: the one way in which changes become rows outside a store. Rebuild, audit and the tests
-//! all fold into this.
+//! Owns tables held in memory: the one way in which changes become rows outside SQL. Rebuild, audit, the past and the
+//! tests' store all fold into this.
 //!
-//! Does not own what a change means to a store (`eventlog`); the tests hold the two together.
+//! Does not own what a change means to SQLite or PostgreSQL; the stores' contract holds them together.
 
 use std::collections::BTreeMap;
 
-use subledger_eventlog::rows::{Change, ColumnKind, Row, Table};
-use subledger_eventlog::store::RowQuery;
+use crate::rows::{Change, Column, ColumnKind, Row, Table};
+use crate::store::RowQuery;
 
 /// A row's key in text form.
 pub type Key = Vec<String>;
@@ -20,7 +20,7 @@ pub enum MemoryFault {
         /// Its name.
         table: &'static str,
     },
-    /// Too few or too many cells, or a column that does not exist.
+    /// Too few or too many cells, a column that does not exist, or no number where one belongs.
     #[error("a change of {table} does not have its columns")]
     Misshapen {
         /// The table.
@@ -116,7 +116,10 @@ impl MemoryTables {
                 let key = whole_key(table, key)?;
                 let row = self.held(table)?.get_mut(&key);
                 let row = row.ok_or_else(|| MemoryFault::NoSuchRow { table: table.name, key: key.clone() })?;
-                if set.iter().any(|(index, _)| *index < table.key || *index >= row.len()) {
+                let fits = |index: usize, cell| {
+                    index >= table.key && table.columns.get(index).is_some_and(|column| is_of_kind(column, cell))
+                };
+                if !set.iter().all(|(index, cell)| fits(*index, cell)) {
                     return Err(MemoryFault::Misshapen { table: table.name });
                 }
                 for (index, value) in set {
@@ -137,7 +140,8 @@ impl MemoryTables {
     /// # Errors
     /// [`MemoryFault`]; nothing is changed then.
     pub fn put(&mut self, table: &'static Table, row: Row) -> Result<Key, MemoryFault> {
-        if row.len() != table.columns.len() {
+        let mut cells = table.columns.iter().zip(&row);
+        if row.len() != table.columns.len() || !cells.all(|(column, cell)| is_of_kind(column, cell)) {
             return Err(MemoryFault::Misshapen { table: table.name });
         }
         let key = whole_key(table, &row[..table.key])?;
@@ -146,7 +150,10 @@ impl MemoryTables {
     }
 
     /// Takes a row away, if it is there.
-    pub(crate) fn remove(&mut self, table: &'static Table, key: &[String]) -> Result<(), MemoryFault> {
+    ///
+    /// # Errors
+    /// [`MemoryFault::NoSuchTable`].
+    pub fn remove(&mut self, table: &'static Table, key: &[String]) -> Result<(), MemoryFault> {
         self.held(table)?.remove(key);
         Ok(())
     }
@@ -154,6 +161,23 @@ impl MemoryTables {
     fn held(&mut self, table: &Table) -> Result<&mut BTreeMap<Key, Row>, MemoryFault> {
         let held = self.tables.iter_mut().find(|held| held.table.name == table.name);
         held.map(|held| &mut held.rows).ok_or(MemoryFault::NoSuchTable { table: table.name })
+    }
+}
+
+/// Stores keep integers as numbers and all else as its text.
+fn is_of_kind(column: &Column, cell: &Option<String>) -> bool {
+    match (column.kind, cell) {
+        (ColumnKind::Integer, Some(text)) => text.parse::<i64>().is_ok(),
+        (
+            ColumnKind::Integer
+            | ColumnKind::Text
+            | ColumnKind::Amount
+            | ColumnKind::Instant
+            | ColumnKind::Date
+            | ColumnKind::Json
+            | ColumnKind::Boolean,
+            _,
+        ) => true,
     }
 }
 
@@ -183,8 +207,6 @@ fn in_order(table: &'static Table, key: &[String]) -> Result<Vec<(i64, String)>,
 
 #[cfg(test)]
 mod tests {
-    use subledger_eventlog::rows::{Column, ColumnKind};
-
     use super::*;
 
     static PAIRS: Table = Table {
