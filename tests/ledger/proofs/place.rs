@@ -10,10 +10,31 @@ use sqlx::{Connection, Executor, PgConnection, Row};
 use subledger_eventlog::open::{OpenOptions, open};
 use subledger_eventlog::record::Recorded;
 use subledger_eventlog::store::Store;
+use subledger_memory::MemoryStore;
 use subledger_projections::audit::audit;
+use subledger_projections::rebuild::rebuild;
+use subledger_projections::runner;
 use subledger_tests::postgres;
 use tempfile::TempDir;
 use uuid::Uuid;
+
+/// What keeps a ledger from one node to the next.
+pub(super) trait Keeps {
+    /// For writing.
+    async fn open(&self) -> Arc<dyn Store>;
+    /// As anybody may beside a server.
+    async fn open_to_read(&self) -> Arc<dyn Store>;
+}
+
+/// The process itself.
+impl Keeps for Arc<MemoryStore> {
+    async fn open(&self) -> Arc<dyn Store> {
+        Self::clone(self)
+    }
+    async fn open_to_read(&self) -> Arc<dyn Store> {
+        Self::clone(self)
+    }
+}
 
 /// A place for one ledger.
 pub(super) enum Place {
@@ -137,6 +158,15 @@ impl Place {
     }
 }
 
+impl Keeps for Place {
+    async fn open(&self) -> Arc<dyn Store> {
+        Self::open(self).await
+    }
+    async fn open_to_read(&self) -> Arc<dyn Store> {
+        Self::open_to_read(self).await
+    }
+}
+
 /// A connection that leaves the file as it is, so that it may look beside a server.
 fn looking(path: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the file opens")
@@ -170,6 +200,19 @@ pub(super) async fn until_caught_up(store: &dyn Store) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+}
+
+/// The digest of every table of every projection, folded to the head and then once more from nothing.
+pub(super) async fn digests(store: &dyn Store) -> Vec<(&'static str, String)> {
+    let projections = subledger_projections::all();
+    runner::prepare(store, &projections).await.expect("the tables are made");
+    for projection in &projections {
+        runner::catch_up(store, &**projection, &mut |_| ()).await.expect("folds");
+    }
+    let report = rebuild(store, &projections, &mut |_| ()).await.expect("rebuilds");
+    assert!(report.was_equal(), "{report}");
+    let tables = report.projections.iter().flat_map(|rebuilt| &rebuilt.tables);
+    tables.map(|table| (table.table, table.digest_found.to_string())).collect()
 }
 
 /// Fails unless every projection stands at the head and every row is what the log says.

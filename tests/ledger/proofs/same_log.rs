@@ -1,12 +1,15 @@
 //! Owns the proof that orders, keys and clock decide the log alone: not the store, not how time is told to pass, not
 //! whether timers are looked after, not a restart. The same hashes mean the same log, byte for byte.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use subledger_api::engine::{Engine, WriteFault};
 use subledger_eventlog::record::Hash;
+use subledger_memory::MemoryStore;
 
 use super::node::{advance, on_manual_clock};
-use super::place::{Place, whole_log};
+use super::place::{Keeps, Place, digests, whole_log};
 use super::seed::Seeded;
 use super::story::{Moment, mixed};
 
@@ -30,11 +33,11 @@ pub(super) struct Outcome {
     pub(super) answers: Vec<Result<String, String>>,
 }
 
-pub(super) async fn start(place: &Place, way: Way) -> Engine {
+pub(super) async fn start(place: &impl Keeps, way: Way) -> Engine {
     on_manual_clock(place.open().await, way != Way::Unattended).await
 }
 
-async fn told(place: &Place, way: Way, story: &[Moment]) -> Outcome {
+async fn told(place: &impl Keeps, way: Way, story: &[Moment]) -> Outcome {
     let mut engine = start(place, way).await;
     let mut answers = Vec::new();
     for (number, moment) in story.iter().enumerate() {
@@ -96,6 +99,28 @@ async fn the_same_orders_give_the_same_log_on_every_store_and_by_every_way_of_ti
     for way in [Way::Jump, Way::Daily, Way::Restarted] {
         let place = Place::postgres("same_log");
         assert_same(&format!("postgres, {way:?}"), &expected, &told(&place, way, &story).await);
+    }
+    for way in [Way::Jump, Way::Daily, Way::Restarted] {
+        let place = Arc::<MemoryStore>::default();
+        assert_same(&format!("memory, {way:?}"), &expected, &told(&place, way, &story).await);
+    }
+}
+
+/// SQLite, PostgreSQL, and the store in memory, which shares no line with either.
+#[tokio::test]
+async fn one_trace_gives_three_stores_the_same_log_and_the_same_rows() {
+    let mut chance = Seeded::printed("three stores");
+    for _ in 0..3 {
+        let story = mixed(&mut chance, 3, 150);
+        let (sqlite, postgres) = (Place::sqlite(), Place::postgres("three_stores"));
+        let memory = Arc::<MemoryStore>::default();
+        let expected = told(&memory, Way::Jump, &story).await;
+        assert_varied(&expected);
+        assert_same("sqlite", &expected, &told(&sqlite, Way::Jump, &story).await);
+        assert_same("postgres", &expected, &told(&postgres, Way::Jump, &story).await);
+        let rows = digests(&*memory).await;
+        assert_eq!(digests(sqlite.open().await.as_ref()).await, rows);
+        assert_eq!(digests(postgres.open().await.as_ref()).await, rows);
     }
 }
 

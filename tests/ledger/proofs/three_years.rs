@@ -5,6 +5,7 @@
 //! Does not own random lives (`story`) nor the ways of time (`same_log`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,6 +16,7 @@ use subledger_domain::catalog::{AddOn, CallVariant};
 use subledger_domain::decide::Order;
 use subledger_domain::ids::{AddOnId, ApplicationId};
 use subledger_domain::plan::{DataSite, Plan};
+use subledger_memory::MemoryStore;
 use subledger_projections::runner;
 use subledger_tests::fixtures::{
     buy_add_on, civil_day, create, deposit, instant, keep_history, open_account, payer, purchase, renew_add_on,
@@ -22,7 +24,7 @@ use subledger_tests::fixtures::{
 };
 
 use super::node::{Asked, application};
-use super::place::{Place, whole_log};
+use super::place::{Keeps, Place, whole_log};
 use super::process;
 use super::same_log::{Outcome, Way, assert_same, pass, start};
 
@@ -145,7 +147,7 @@ fn debts(script: &mut Script) {
     script.on("2025-10-15", [cash("0.01")]);
 }
 
-async fn told(place: &Place, way: Way) -> Outcome {
+async fn told(place: &impl Keeps, way: Way) -> Outcome {
     let mut engine = start(place, way).await;
     let (mut answers, mut packs) = (Vec::new(), BTreeMap::new());
     for (number, (at, wish)) in three_years().into_iter().enumerate() {
@@ -258,4 +260,5 @@ async fn three_years_are_the_same_log_by_every_way_of_time_and_are_whole() {
         assert_same(&format!("postgres, {way:?}"), &expected, &told(&place, way).await);
         assert_whole(&place).await;
     }
+    assert_same("memory", &expected, &told(&Arc::<MemoryStore>::default(), Way::Jump).await);
 }
