@@ -1,13 +1,14 @@
 //! Owns what U48 comes to, worked out by hand: by which day how much is earned of what, and what the books come to.
 
 use super::life::{
-    Life, add_on, buy, buy_with, correct, day, deposit, downgrade, gift, keep_history, ordinary_refund, promote,
-    refund, refund_add_on, renew, suspend, upgrade, usage, voucher,
+    Life, add_on, buy, buy_auto, buy_for, buy_with, correct, create, day, deposit, downgrade, gift, keep_history,
+    ordinary_refund, promote, refund, refund_add_on, renew, renew_add_on, suspend, upgrade, usage, voucher,
 };
 use crate::books::Books;
 use crate::order::{Order, RefundKind, Timing};
-use crate::prices::{AddOnKind, Item, Plan, Promotion};
+use crate::prices::{AddOnKind, Item, Plan, Promotion, Site};
 use crate::rounding::Fen;
+use crate::view::ApplicationState;
 
 /// Long after everything that is sold in these lives.
 const FAR: &str = "2040-01-01";
@@ -105,6 +106,21 @@ fn u48_a_refund_takes_what_has_not_begun_too() {
     assert_eq!(life.refund("2022-11-16").total, 1_465_20);
     let days = ["2022-11-15", "2022-11-16", "2022-12-15", FAR];
     assert_eq!(life.earned_of(Item::Pro, days), [499_50, 532_80, 532_80, 532_80]);
+}
+
+#[test]
+fn u48_a_refund_takes_what_was_renewed_by_itself_and_by_hand() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", buy_auto(1, Plan::Pro));
+    life.ok("2022-11-01", add_on(1, AddOnKind::GroupMembers, 1));
+    life.ok("2022-11-20", renew_add_on(1, 1));
+    life.ok("2022-11-25", refund_add_on(1));
+    assert_eq!(life.credit_notes(), [583_33], "of 1,000.00 are 416.67 used");
+    assert_eq!(life.earned_of(Item::GroupMembers, ["2022-11-24", "2022-11-25", FAR]), [400_00, 416_67, 416_67]);
+    assert_eq!(life.refund("2022-12-10").total, 676_74);
+    // The second month: 999.00 × 9 ÷ 31 = 290.03, then 10 days used.
+    let days = ["2022-11-30", "2022-12-09", "2022-12-10", FAR];
+    assert_eq!(life.earned_of(Item::Pro, days), [999_00, 1_289_03, 1_321_26, 1_321_26]);
 }
 
 #[test]
@@ -284,6 +300,21 @@ fn u48_u34_what_is_left_of_a_recycled_application_is_earned_that_day() {
         life.earned_of(Item::GroupsPerUser, ["2023-02-07", "2023-02-08", FAR]),
         [4_303_56, 13_200_00, 13_200_00]
     );
+}
+
+#[test]
+fn u48_u34_recycling_takes_the_rest_of_one_application_alone() {
+    let mut life = Life::rich("2022-11-01");
+    life.ok("2022-11-01", create(2, Site::China));
+    life.ok("2022-11-01", buy_for(2, Plan::Pro, 12));
+    life.ok("2022-11-01", buy(Plan::Pro, 1));
+    life.ok("2022-11-01", add_on(1, AddOnKind::GroupMembers, 12));
+    assert_eq!(life.refund("2022-11-07").used, 233_10);
+    life.run("2023-02-13");
+    assert_eq!(life.state(), ApplicationState::Recycled);
+    // 6,000.00 × 104 ÷ 365, then the rest; of the other 11,988.00 × 105 ÷ 365 = 3,448.60.
+    assert_eq!(life.earned_of(Item::GroupMembers, ["2023-02-12", "2023-02-13"]), [1_709_59, 6_000_00]);
+    assert_eq!(life.earned_of(Item::Pro, ["2023-02-13", FAR]), [3_681_70, 12_221_10]);
 }
 
 #[test]
