@@ -9,6 +9,7 @@ use crate::oracle::Oracle;
 use crate::order::{AddOnId, Answer, ApplicationId, RefundKind, Refusal, VoucherId};
 use crate::policies;
 use crate::prices::{AddOnKind, CallPack, Item, Plan, add_on_price, is_sold_anew, is_sold_at};
+use crate::revenue::Sold;
 use crate::sale::{Sale, check_months};
 use crate::wallet::Paid;
 
@@ -33,7 +34,8 @@ impl Oracle {
         }
         let today = self.today();
         let period = (today, boundary(today, months, policies::MONTH_END));
-        let sale = Sale { application: id, item: kind.item(), price: bought.price(), months: Some(months), period };
+        let sold = Sold { application: id, add_on: Some(add_on) };
+        let sale = Sale { sold, item: kind.item(), price: bought.price(), months: Some(months), period };
         let (paid, document) = self.pay(&sale, voucher, Ok(()))?;
         let application = self.application(id)?;
         if let Some(trial) = application.active_add_on(kind) {
@@ -125,7 +127,7 @@ impl Oracle {
         let end = boundary(agreement.anchor, agreement.months + months, policies::MONTH_END);
         let bought = Bought { months, plan: application.plan, monthly, percent: 100, list };
         Ok(Sale {
-            application: id,
+            sold: Sold { application: id, add_on: Some(add_on.id) },
             item: add_on.kind.item(),
             price: bought.price(),
             months: Some(months),
@@ -206,19 +208,19 @@ impl Oracle {
         let today = self.today();
         self.application(id)?;
         let index = self.find_add_on(id, add_on)?;
-        let add_on = &self.application(id)?.add_ons[index];
-        if add_on.is_ended || today >= add_on.end() {
+        let held = &self.application(id)?.add_ons[index];
+        if held.is_ended || today >= held.end() {
             return Err("not_subscribed");
         }
-        let (item, agreement) = (add_on.kind.item(), &add_on.agreement);
-        if add_on.trial_end.is_some() {
+        let (item, agreement) = (held.kind.item(), &held.agreement);
+        if held.trial_end.is_some() {
             return Err("not_subscribed");
         }
         let (ordinary, full, open) =
             (agreement.ordinary_refund(today), agreement.full_refund(), agreement.in_five_days(today));
         let chosen = self.choose_refund(ordinary, full, open, asked)?;
         self.application(id)?.add_ons[index].is_ended = true;
-        Ok(self.refund(id, item, chosen))
+        Ok(self.refund(Sold { application: id, add_on: Some(add_on) }, item, chosen))
     }
 
     /// U22: Flagship has no use for the pack; it ends with its ordinary refund.
@@ -232,7 +234,8 @@ impl Oracle {
             return Ok(None);
         }
         let returnable = add_on.agreement.ordinary_refund(today);
-        let answer = self.refund(id, Item::AvchatroomUnlimited, (RefundKind::Ordinary, returnable));
+        let sold = Sold { application: id, add_on: Some(add_on.id) };
+        let answer = self.refund(sold, Item::AvchatroomUnlimited, (RefundKind::Ordinary, returnable));
         Ok(answer.documents.first().copied())
     }
 }

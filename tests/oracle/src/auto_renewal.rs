@@ -8,6 +8,7 @@ use crate::oracle::{Oracle, Tried};
 use crate::order::{AddOnId, ApplicationId};
 use crate::policies;
 use crate::prices::{Plan, plan_price};
+use crate::revenue::Sold;
 use crate::sale::Sale;
 
 /// Sorted as R0 says: earlier end, plan before add-ons, application, id.
@@ -73,7 +74,8 @@ impl Oracle {
         let bought = Bought { months, plan, monthly: plan_price(list, site, plan), percent: 100, list };
         let end = boundary(agreement.anchor, agreement.months + months, policies::MONTH_END);
         let period = (agreement.end(), end);
-        let sale = Sale { application: id, item: plan.item(), price: bought.price(), months: Some(months), period };
+        let sold = Sold { application: id, add_on: None };
+        let sale = Sale { sold, item: plan.item(), price: bought.price(), months: Some(months), period };
         let Some(paid) = self.pay_automatically(&sale) else { return false };
         let Some(application) = self.applications.get_mut(&id) else { return false };
         let Some(agreement) = &mut application.agreement else { return false };

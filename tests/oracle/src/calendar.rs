@@ -125,6 +125,11 @@ impl Month {
         Day(past * 365 + leap_days + BEFORE[index] + this_leap - 719_162)
     }
 
+    /// Its last day.
+    pub fn last_day(self) -> Day {
+        self.next().first_day().plus(-1)
+    }
+
     /// Its day of this number, from 1.
     pub fn day(self, number: i32) -> Day {
         self.first_day().plus(number - 1)

@@ -10,6 +10,7 @@
 //! One [`Oracle`] is one payer. [`Oracle::submit`] takes orders in the order of their instants; everything due is settled
 //! first. Instants are microseconds ([`calendar::Instant`]), money is fen.
 
+pub mod books;
 pub mod calendar;
 pub mod document;
 pub mod order;
@@ -27,6 +28,7 @@ mod auto_renewal;
 mod operator_orders;
 mod oracle;
 mod plan_orders;
+mod revenue;
 mod sale;
 mod settlement;
 mod storage;

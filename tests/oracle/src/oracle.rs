@@ -10,6 +10,7 @@ use crate::document::{Document, Kind, Line};
 use crate::order::{Answer, ApplicationId, Order, Refusal};
 use crate::policies;
 use crate::prices::{Item, List};
+use crate::revenue::Revenue;
 use crate::rounding::Fen;
 use crate::wallet::Money;
 
@@ -49,6 +50,7 @@ pub struct Oracle {
     pub(crate) five_day_used: bool,
     pub(crate) call_trials: u32,
     pub(crate) money: Money,
+    pub(crate) revenue: Revenue,
     /// The day from which something is owed without interruption.
     pub(crate) arrears_since: Option<Day>,
     pub(crate) is_suspended: bool,
@@ -86,6 +88,7 @@ impl Oracle {
             five_day_used: false,
             call_trials: 0,
             money: Money::default(),
+            revenue: Revenue::default(),
             arrears_since: None,
             is_suspended: false,
             applications: BTreeMap::new(),
@@ -175,6 +178,7 @@ impl Oracle {
                 application.recycled_at = Some(self.now);
                 application.agreement.iter_mut().for_each(|agreement| agreement.auto_renew = false);
                 application.add_ons.iter_mut().for_each(|add_on| add_on.is_ended = true);
+                self.revenue.end_application(application.id, today);
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::oracle::Oracle;
 use crate::order::{Answer, ApplicationId, RefundKind, Refusal, Timing, VoucherId};
 use crate::policies;
 use crate::prices::{AddOnKind, Item, Plan, Promotion, plan_price, promotion_percent};
+use crate::revenue::Sold;
 use crate::sale::{Sale, check_months};
 use crate::wallet::{Paid, split};
 
@@ -152,7 +153,8 @@ impl Oracle {
         let term = application.term(today).ok_or("renewal_required")?;
         let price = term.upgrade_fee(today, application.site, monthly, policies::UPGRADE_MONTHS);
         let period = (today, term.end());
-        let sale = Sale { application: id, item: Item::Flagship, price, months: None, period };
+        let sold = Sold { application: id, add_on: None };
+        let sale = Sale { sold, item: Item::Flagship, price, months: None, period };
         // All or nothing: the pack is given back first, so that it can pay, and stays if it does not do.
         let before = has_pack.then(|| self.clone());
         let returned = self.end_avchatroom_pack(id)?;
@@ -206,9 +208,12 @@ impl Oracle {
         let all = i128::from(returnable.by.0 + returnable.by.1);
         let (cash, gift) = split(returnable.amount, (i128::from(returnable.by.0), all));
         agreement.downgrade(today, pro_monthly, list, cash, gift);
+        let rest = (today.plus(1), agreement.end());
         application.agreed_list = list;
         application.enter(Plan::Pro);
-        Ok(self.refund(id, Item::Flagship, (RefundKind::Ordinary, returnable)))
+        // Today still counts as Flagship (U28).
+        let sold = Sold { application: id, add_on: None };
+        Ok(self.give_back(sold, Item::Flagship, rest, (RefundKind::Ordinary, returnable)))
     }
 
     pub(crate) fn cancel_downgrade(&mut self, id: ApplicationId) -> Result<Answer, Refusal> {
@@ -233,11 +238,12 @@ impl Oracle {
         let application = self.application(id)?;
         application.agreement = None;
         application.refunded_on = Some(today);
-        Ok(self.refund(id, item, chosen))
+        Ok(self.refund(Sold { application: id, add_on: None }, item, chosen))
     }
 }
 
 fn plan_sale(application: ApplicationId, bought: Bought, start: Day) -> Sale {
     let period = (start, boundary(start, bought.months, policies::MONTH_END));
-    Sale { application, item: bought.plan.item(), price: bought.price(), months: Some(bought.months), period }
+    let sold = Sold { application, add_on: None };
+    Sale { sold, item: bought.plan.item(), price: bought.price(), months: Some(bought.months), period }
 }

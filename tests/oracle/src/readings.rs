@@ -245,5 +245,39 @@ pub const READINGS: &[Reading] = &[
         "site, plan and state come before what the add-on itself is; a renewal looks for the add-on first, refund and \
          auto-renew for the application",
     ),
+    // Revenue.
+    reading(
+        "U48.a",
+        "which term an amount is spread over",
+        "that of its own line, from its first day to the day before its end: an upgrade's over all that it changes, beside \
+         what the old order goes on to earn; days before the booking are earned on its day",
+    ),
+    reading(
+        "U48.b",
+        "what a refund takes",
+        "its day earns all that is left of every line of the plan or add-on that ends, of those not begun and of an \
+         immediate downgrade too, and the credit note is taken back of its own item that day",
+    ),
+    reading(
+        "U48.c",
+        "other ends before the time",
+        "an AVChatRoom pack that an upgrade ends is a refund; recycling ends the plan and all add-ons; stops end nothing",
+    ),
+    reading(
+        "U48.d",
+        "what an immediate downgrade gives back",
+        "taken back of the item Flagship over the days after today, to the end of everything paid",
+    ),
+    reading(
+        "U48.e",
+        "corrections",
+        "revenue of the day on which they are issued, up and down; what a statement charges for its own month is earned on \
+         that month's last day, once the statement is final",
+    ),
+    reading(
+        "U48.f",
+        "what vouchers paid",
+        "earned like money; all that they paid stands apart, and so does what a note could not return because of them",
+    ),
     reading("S1.a", "`period` of a plan", "first and last day of the order that pays today, or that paid last"),
 ];

@@ -10,12 +10,13 @@ use crate::oracle::Oracle;
 use crate::order::{Answer, ApplicationId, Order, PayMode, Refund, RefundKind, Refusal, VoucherId};
 use crate::policies;
 use crate::prices::Item;
+use crate::revenue::Sold;
 use crate::rounding::Fen;
 use crate::wallet::{Charge, HeldVoucher, Paid};
 
 /// Something to be paid at once.
 pub(crate) struct Sale {
-    pub(crate) application: ApplicationId,
+    pub(crate) sold: Sold,
     pub(crate) item: Item,
     pub(crate) price: Fen,
     /// Of an upgrade there are none.
@@ -178,8 +179,9 @@ impl Oracle {
     }
 
     fn issue_order(&mut self, sale: &Sale, paid: Paid) -> usize {
-        let mut line = Line::new(sale.application, sale.item, sale.price);
+        let mut line = Line::new(sale.sold.application, sale.item, sale.price);
         line.period = Some(sale.period);
+        self.revenue.spread(sale.sold, sale.item, sale.price, sale.period, self.today());
         let mut document = Document::new(Kind::Order, self.now, vec![line]);
         (document.voucher, document.gift, document.cash) = (paid.voucher, paid.gift, paid.cash);
         self.issue(document)
@@ -203,16 +205,25 @@ impl Oracle {
         }
     }
 
-    /// Gives back and tells how it was made up.
-    pub(crate) fn refund(
+    /// Gives back what ends today, and takes that back today, once all of it is earned (U48).
+    pub(crate) fn refund(&mut self, sold: Sold, item: Item, chosen: (RefundKind, Returnable)) -> Answer {
+        let today = self.today();
+        self.revenue.end(sold, today);
+        self.give_back(sold, item, (today, today.plus(1)), chosen)
+    }
+
+    /// Gives back and tells how it was made up; over these days it was to be earned.
+    pub(crate) fn give_back(
         &mut self,
-        application: ApplicationId,
+        sold: Sold,
         item: Item,
+        over: (Day, Day),
         (kind, returnable): (RefundKind, Returnable),
     ) -> Answer {
         self.five_day_used |= kind == RefundKind::FiveDay;
         let Returnable { paid, used, amount, by } = returnable;
-        let (issued, (to_debt, cash, gift)) = self.credit(vec![Line::new(application, item, amount)], by);
+        let (issued, (to_debt, cash, gift)) = self.credit(vec![Line::new(sold.application, item, amount)], by);
+        self.revenue.spread(sold, item, -amount, over, self.today());
         let refund = Refund { kind, paid, used, total: amount, to_debt, cash, gift };
         Answer { documents: issued.into_iter().collect(), refund: Some(refund) }
     }

@@ -123,6 +123,9 @@ impl Oracle {
         let lines = document.lines.clone();
         let index = self.issue(document);
         for line in lines.iter().filter(|line| line.amount > 0) {
+            // A correction is revenue of the day on which it is issued; what was used, of its month's last (U48).
+            let earned_on = if line.adjusts.is_some() { self.today() } else { month.last_day() };
+            self.revenue.earn_on(earned_on, line.item, line.amount);
             let usage = (line.application, line.item, line.adjusts.unwrap_or(month));
             let billed = self.billed.entry(usage).or_default();
             billed.net += line.amount;

@@ -86,6 +86,10 @@ impl Oracle {
                 billed.net = target;
             }
         }
+        let today = self.today();
+        for line in &credits {
+            self.revenue.earn_on(today, line.item, -line.amount);
+        }
         let (mut cash, mut gift, mut due) = (0, 0, 0);
         for statement in statements.iter().map(|index| &self.documents[*index]) {
             let left = statement.left();

@@ -54,6 +54,8 @@ pub(crate) struct Returned {
 pub(crate) struct Money {
     pub(crate) cash: Fen,
     pub(crate) gift: Fen,
+    /// All that was ever deposited, as cash and as gift.
+    pub(crate) deposited: (Fen, Fen),
     pub(crate) vouchers: Vec<HeldVoucher>,
     /// Statements not fully paid, oldest first, by their index.
     pub(crate) unpaid: Vec<usize>,
@@ -172,8 +174,8 @@ impl Money {
             }
         }
         match into {
-            Wallet::Cash => self.cash += rest,
-            Wallet::Gift => self.gift += rest,
+            Wallet::Cash => (self.cash, self.deposited.0) = (self.cash + rest, self.deposited.0 + amount),
+            Wallet::Gift => (self.gift, self.deposited.1) = (self.gift + rest, self.deposited.1 + amount),
         }
     }
 

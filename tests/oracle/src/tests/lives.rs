@@ -1,11 +1,13 @@
 //! Owns random lives: what must hold of the oracle's money whatever is asked, and that it does not matter how often time
 //! is told to pass.
 
+use std::collections::BTreeMap;
+
 use crate::calendar::{Day, HOUR, Instant, SECOND};
 use crate::document::Kind;
 use crate::oracle::Oracle;
 use crate::order::{Feature, Order, RefundKind, Timing, Wallet};
-use crate::prices::{AddOnKind, CallPack, Plan, Promotion, Site};
+use crate::prices::{AddOnKind, CallPack, Item, Plan, Promotion, Site};
 use crate::rounding::Fen;
 
 use super::life::{day, voucher};
@@ -165,6 +167,49 @@ fn money_is_neither_made_nor_lost() {
         assert_eq!((settled_by_credit, debt), (0, account.debt), "{seed}");
         assert_eq!(deposited, account.cash + account.gift + spent, "{seed}");
     }
+}
+
+#[test]
+fn u48_what_came_in_is_where_it_went_and_all_that_stays_charged_is_earned() {
+    for seed in 0..60 {
+        let (oracle, deposited) = live(&a_life(seed, 730));
+        let books = oracle.books();
+        assert_eq!(books.deposited_cash + books.deposited_gift, deposited, "{seed}");
+        let came_in = deposited + books.vouchers - books.not_returned + books.owed;
+        assert_eq!(came_in, books.cash + books.gift + books.charged - books.credited, "{seed}");
+        let far = oracle.earned_by(Day::of(oracle.settled_to()).plus(10 * 366));
+        assert_eq!(far.values().sum::<Fen>(), books.charged - books.credited, "{seed}");
+    }
+}
+
+/// What nothing but orders and their refunds earns.
+fn prepaid(mut earned: BTreeMap<Item, Fen>) -> BTreeMap<Item, Fen> {
+    earned.retain(|item, _| !matches!(item, Item::DauOverage | Item::GroupOverage | Item::HistoryStorage));
+    earned
+}
+
+#[test]
+fn u48_what_orders_earned_by_a_day_that_is_over_is_not_changed_later() {
+    let mut credited = 0;
+    for seed in 0..12 {
+        let mut oracle = Oracle::new();
+        let mut told = Vec::new();
+        for (at, order) in a_life(seed, 500) {
+            while oracle.settled_to() != Instant::MIN && Day::of(oracle.settled_to()) < Day::of(at) {
+                let over = Day::of(oracle.settled_to());
+                oracle.submit(over.plus(1).midnight(), &Order::RunDue).expect("time passes");
+                told.push((over, prepaid(oracle.earned_by(over))));
+            }
+            // Refused or not.
+            let _ = oracle.submit(at, &order);
+        }
+        assert!(told.len() >= 499, "{seed}: days go by");
+        for (over, earned) in told {
+            assert_eq!(prepaid(oracle.earned_by(over)), earned, "{seed}: {over:?}");
+        }
+        credited += oracle.books().credited;
+    }
+    assert!(credited > 0, "something is given back in these lives");
 }
 
 #[test]

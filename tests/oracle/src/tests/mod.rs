@@ -8,6 +8,7 @@ mod golden_derived;
 mod golden_given;
 mod life;
 mod lives;
+mod revenue;
 mod rows_accounts;
 mod rows_changes;
 mod rows_rest;

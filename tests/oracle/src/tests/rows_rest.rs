@@ -1,4 +1,4 @@
-//! Owns the worked examples of the rows U37–U47, each by its number. U48 is about revenue, which the oracle does not keep.
+//! Owns the worked examples of the rows U37–U47, each by its number. U48 is in `revenue`.
 
 use super::life::{
     Life, add_on, buy, buy_for, correct, create, day, downgrade, gift, lift, month, promote, renew, suspend, upgrade,
