@@ -88,11 +88,11 @@ impl MemoryTables {
             let index = table.columns.iter().position(|column| column.name == *name);
             wanted.push((index.ok_or(MemoryFault::Misshapen { table: table.name })?, value));
         }
-        // Rows that share the first cell of their keys lie together.
-        let first = wanted.iter().find(|(index, _)| *index == 0).map(|(_, value)| *value);
-        let together = held.range(first.cloned().into_iter().collect::<Key>()..);
+        // Rows that share the first cells of their keys lie together.
+        let first = |place| wanted.iter().find(|(index, _)| *index == place).map(|(_, value)| (*value).clone());
+        let shared: Key = (0..table.key).map_while(first).collect();
         let mut page = Vec::new();
-        for (key, row) in together.take_while(|(key, _)| first.is_none_or(|first| key.first() == Some(first))) {
+        for (key, row) in held.range(shared.clone()..).take_while(|(key, _)| key.starts_with(&shared)) {
             if !wanted.iter().all(|(index, value)| row[*index].as_ref() == Some(*value)) {
                 continue;
             }
@@ -190,17 +190,24 @@ fn whole_key(table: &'static Table, cells: &[Option<String>]) -> Result<Key, Mem
     key.ok_or(MemoryFault::NullKey { table: table.name })
 }
 
-/// Where a key stands among others in a store: integers by value, all else by its text.
-fn in_order(table: &'static Table, key: &[String]) -> Result<Vec<(i64, String)>, MemoryFault> {
+/// A cell of a key as a store orders it: integers by value, all else by its text.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place<'a> {
+    Number(i64),
+    Text(&'a str),
+}
+
+/// Where a key stands among others in a store.
+fn in_order<'a>(table: &'static Table, key: &'a [String]) -> Result<Vec<Place<'a>>, MemoryFault> {
     let cells = table.columns.iter().zip(key);
     let places = cells.map(|(column, cell)| match column.kind {
-        ColumnKind::Integer => cell.parse().map(|number| (number, String::new())),
+        ColumnKind::Integer => cell.parse().map(Place::Number),
         ColumnKind::Text
         | ColumnKind::Amount
         | ColumnKind::Instant
         | ColumnKind::Date
         | ColumnKind::Json
-        | ColumnKind::Boolean => Ok((0, cell.clone())),
+        | ColumnKind::Boolean => Ok(Place::Text(cell)),
     });
     places.collect::<Result<_, _>>().map_err(|_| MemoryFault::Misshapen { table: table.name })
 }

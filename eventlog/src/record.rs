@@ -4,12 +4,13 @@
 //! Does not own SQL (`sqlite`, `postgres`) nor what an event means (`domain`).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use subledger_domain::envelope::{DecodeFault, Routed, StoredFact};
-use subledger_domain::ids::EventId;
+use subledger_domain::ids::{CommandId, EventId};
 use uuid::Uuid;
 
 use crate::chain;
@@ -76,6 +77,38 @@ pub struct Draft {
     pub command_id: Uuid,
     /// When it is true; microseconds at the finest.
     pub effective_at: Timestamp,
+}
+
+impl Draft {
+    /// A fact on its way into the log. `notes` are kept beside its cause, for people, in the order of their names: the same
+    /// facts give the same bytes, and so the same hash.
+    ///
+    /// # Errors
+    /// When the fact is no JSON, which plain data never is.
+    pub fn of<E: Routed>(
+        fact: &E,
+        account_id: impl Into<String>,
+        sequence: u64,
+        command_id: CommandId,
+        notes: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<str>)>,
+    ) -> Result<Self, serde_json::Error> {
+        let notes = notes.into_iter().map(|(name, note)| (name.as_ref().to_owned(), note.as_ref().to_owned()));
+        let cause = [("causation_id".to_owned(), fact.caused_by())];
+        let metadata: BTreeMap<String, String> = notes.chain(cause).collect();
+        Ok(Self {
+            account_id: account_id.into(),
+            aggregate_type: fact.aggregate_type(),
+            aggregate_id: fact.aggregate_id().into_owned(),
+            sequence,
+            event_type: fact.event_type(),
+            event_version: fact.event_version(),
+            payload: fact.encode()?,
+            metadata: serde_json::to_string(&metadata)?,
+            event_id: fact.event_id().uuid(),
+            command_id: command_id.uuid(),
+            effective_at: fact.effective_at(),
+        })
+    }
 }
 
 /// An event as the log holds it.

@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use subledger_domain::books::{Books, Working};
 use subledger_domain::catalog::Catalog;
 use subledger_domain::decide::{self, Command, Decision, Order};
-use subledger_domain::envelope::Routed;
 use subledger_domain::fact::Fact;
 use subledger_domain::ids::{AccountId, CommandId};
 use subledger_eventlog::record::{Answer, CommandKey, Draft, Hash, Job};
@@ -258,18 +257,6 @@ pub(super) fn draft(
     fact: &Fact,
     sequence: u64,
 ) -> Draft {
-    use cqrs_es::DomainEvent;
-    Draft {
-        account_id: account.to_string(),
-        aggregate_type: fact.aggregate_type(),
-        aggregate_id: fact.aggregate_id().into_owned(),
-        sequence,
-        event_type: fact.event_type(),
-        event_version: fact.event_version(),
-        payload: fact.encode().expect("an event is plain data, which JSON always holds"),
-        metadata: serde_json::json!({ "actor": actor, "asked": asked, "causation_id": fact.caused_by() }).to_string(),
-        event_id: fact.event_id().uuid(),
-        command_id: command_id.uuid(),
-        effective_at: fact.effective_at(),
-    }
+    Draft::of(fact, account, sequence, command_id, [("actor", actor), ("asked", asked)])
+        .expect("an event is plain data, which JSON always holds")
 }

@@ -161,25 +161,10 @@ fn draft<E: Routed>(
         let command = command_of(&caused_by, &commands)
             .ok_or_else(|| AdapterFault::Uncaused { event: event_id.to_string(), caused_by: caused_by.clone() })?;
         commands.insert(event_id.to_string(), command);
-        let aggregate_id = event.aggregate_id().into_owned();
-        let sequence = sequences.entry((event.aggregate_type().to_owned(), aggregate_id.clone())).or_default();
+        let stream = (event.aggregate_type().to_owned(), event.aggregate_id().into_owned());
+        let sequence = sequences.entry(stream).or_default();
         *sequence += 1;
-        // Sorted, so that the same facts give the same bytes, and so the same hash.
-        let mut notes: BTreeMap<&str, &str> = metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        notes.insert("causation_id", &caused_by);
-        drafts.push(Draft {
-            account_id: account.to_owned(),
-            aggregate_type: event.aggregate_type(),
-            aggregate_id,
-            sequence: *sequence,
-            event_type: event.event_type(),
-            event_version: event.event_version(),
-            payload: event.encode()?,
-            metadata: serde_json::to_string(&notes)?,
-            event_id: event_id.uuid(),
-            command_id: command.uuid(),
-            effective_at: event.effective_at(),
-        });
+        drafts.push(Draft::of(event, account, *sequence, command, metadata)?);
     }
     Ok(drafts)
 }

@@ -212,19 +212,7 @@ async fn forged(place: &Place, change: impl Fn(&mut Draft)) -> (process::Ran, Re
     let catalog = Catalog::builtin().expect("the built-in lists are valid");
     let decision = decide::publish(&catalog, &Wanted::OfTheRelease("2023-03".to_owned()), id, when).expect("decided");
     let fact = &decision.facts[0].fact;
-    let mut draft = Draft {
-        account_id: NO_PAYER.to_owned(),
-        aggregate_type: fact.aggregate_type(),
-        aggregate_id: fact.aggregate_id().into_owned(),
-        sequence: 1,
-        event_type: fact.event_type(),
-        event_version: fact.event_version(),
-        payload: fact.encode().expect("plain data"),
-        metadata: r#"{"actor":"local","causation_id":"k"}"#.to_owned(),
-        event_id: fact.event_id().uuid(),
-        command_id: id.uuid(),
-        effective_at: when,
-    };
+    let mut draft = Draft::of(fact, NO_PAYER, 1, id, [("actor", "local")]).expect("plain data");
     change(&mut draft);
     {
         let store = place.open().await;

@@ -53,21 +53,7 @@ async fn park(place: &Place, account: &str, when: &str) {
 }
 
 fn draft(account: &str, sequence: u64, command: CommandId, fact: &Fact) -> Draft {
-    use cqrs_es::DomainEvent;
-    use subledger_domain::envelope::Routed;
-    Draft {
-        account_id: account.to_owned(),
-        aggregate_type: fact.aggregate_type(),
-        aggregate_id: fact.aggregate_id().into_owned(),
-        sequence,
-        event_type: fact.event_type(),
-        event_version: fact.event_version(),
-        payload: fact.encode().expect("plain data"),
-        metadata: json!({"actor": "timer", "asked": "period_end", "causation_id": fact.caused_by()}).to_string(),
-        event_id: fact.event_id().uuid(),
-        command_id: command.uuid(),
-        effective_at: fact.effective_at(),
-    }
+    Draft::of(fact, account, sequence, command, [("actor", "timer"), ("asked", "period_end")]).expect("plain data")
 }
 
 /// A payer with Pro from 2022-10-12 for a month and a pack, parked at noon of the 20th.

@@ -73,8 +73,8 @@ impl Projected {
                 (table, key, row)
             });
             if let Err(fault) = self.tables.apply(change) {
-                let undone = before.into_iter().rev();
-                undone.map(|(table, key, row)| self.put_back(table, &key, row)).collect::<Result<(), _>>()?;
+                let mut undone = before.into_iter().rev();
+                undone.try_for_each(|(table, key, row)| self.put_back(table, &key, row))?;
                 return Err(fault);
             }
             before.extend(held);

@@ -86,6 +86,11 @@ impl MemoryStore {
         self.inside().faults.steps.extend(faults);
     }
 
+    /// Nothing more goes wrong with steps.
+    pub fn succeed(&self) {
+        self.inside().faults.steps.clear();
+    }
+
     /// What another node writes, one of it before each read of rows.
     pub fn write_beside(&self, moves: impl IntoIterator<Item = Move>) {
         self.inside().faults.moves.extend(moves);

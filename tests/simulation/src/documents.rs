@@ -23,6 +23,8 @@ pub(crate) struct Documents {
     /// A statement that is not final.
     pub(crate) draft: Option<Document>,
     by_id: BTreeMap<InvoiceId, usize>,
+    /// Those that changed since they were last asked for.
+    changed: BTreeMap<usize, InvoiceId>,
     /// Lines of orders whose payment comes in the same breath.
     ordered: BTreeMap<InvoiceId, Line>,
 }
@@ -130,12 +132,19 @@ impl Documents {
 
     fn issue(&mut self, id: InvoiceId, document: Document) {
         self.by_id.insert(id, self.issued.len());
+        self.changed.insert(self.issued.len(), id);
         self.issued.push(document);
     }
 
     fn known(&mut self, id: InvoiceId) -> &mut Document {
         let index = self.by_id[&id];
+        self.changed.insert(index, id);
         &mut self.issued[index]
+    }
+
+    /// What was issued or paid since this was last asked.
+    pub(crate) fn take_changed(&mut self) -> BTreeMap<usize, InvoiceId> {
+        std::mem::take(&mut self.changed)
     }
 }
 

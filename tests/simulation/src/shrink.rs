@@ -1,6 +1,6 @@
 //! Owns making a failing story short: orders are left out as long as it still fails in the same way.
 
-use crate::both::{Both, Care};
+use crate::both::Both;
 use crate::step::Step;
 use crate::world::Prices;
 
@@ -15,8 +15,7 @@ const REPLAYS: u32 = 3_000;
 
 /// The index of the step at which it fails, and how.
 fn fails(steps: &[Step], prices: &Prices) -> Option<(usize, String)> {
-    let care = Care { always: true, hashed: false };
-    let mut both = Both::new("payer-0".parse().expect("an account id"), prices, care);
+    let mut both = Both::new("payer-0".parse().expect("an account id"), prices, true);
     steps.iter().enumerate().find_map(|(index, step)| both.step(step, false).err().map(|why| (index, why)))
 }
 

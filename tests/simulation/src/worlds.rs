@@ -5,10 +5,11 @@
 use std::fmt;
 
 use subledger_domain::ids::AccountId;
+use subledger_eventlog::record::Hash;
 use subledger_oracle::Order;
 use subledger_oracle::calendar::{Day, Instant};
 
-use crate::both::{Both, Care, Held, run_due};
+use crate::both::{Both, Held, run_due};
 use crate::coverage::Coverage;
 use crate::dice::Dice;
 use crate::life::Life;
@@ -27,8 +28,8 @@ pub struct Ran {
     pub facts: u64,
     /// Documents that were compared line by line.
     pub documents: u64,
-    /// Of the payers' logs.
-    pub log_hash: u64,
+    /// Of each payer's log.
+    pub log_hashes: Vec<Hash>,
     /// What was met.
     pub coverage: Coverage,
 }
@@ -101,20 +102,19 @@ struct Payer {
 }
 
 impl Simulator {
-    /// Runs the world of a seed. `hashed` keeps the hash of its log and holds it against a twin that never runs what is
+    /// Runs the world of a seed. `hashed` holds the hash of its log against a twin's that never runs what is
     /// due and whose payers take turns in another order.
     ///
     /// # Errors
     /// [`Failure`], the first disagreement.
     pub fn run(&self, seed: u64, size: Size, hashed: bool) -> Result<Ran, Box<Failure>> {
         let mut world = World::new(seed, size, &self.prices);
-        let care = Care { always: false, hashed };
         let mut payers: Vec<Payer> = Vec::new();
         for (index, character) in (0_u64..).zip(&world.payers) {
             let name: AccountId = format!("payer-{index}").parse().expect("an account id");
             let dice = Dice::new(world.dice.roll());
             payers.push(Payer {
-                both: Both::new(name, &world.prices, care),
+                both: Both::new(name, &world.prices, false),
                 life: Life::new(dice, character.clone(), index),
                 now: world.begin,
                 opened: false,
@@ -140,14 +140,15 @@ impl Simulator {
         let _ = (number, begin);
         let mut ran = Ran::default();
         for payer in &payers {
-            if let Err(why) = payer.both.fold_anew().and_then(|()| payer.twin(&world.prices, care)) {
+            let twin = || if hashed { payer.twin(&world.prices) } else { Ok(()) };
+            if let Err(why) = payer.both.start_anew().and_then(|()| twin()) {
                 return Err(Box::new(failure(seed, &payer.script, &why, &world.prices)));
             }
             ran.steps += payer.script.len() as u64;
-            ran.facts += payer.both.positions;
+            ran.facts += payer.both.facts();
             ran.documents += payer.both.documents.issued.len() as u64;
             ran.application_days += payer.both.oracle.days_of_applications();
-            ran.log_hash = ran.log_hash.rotate_left(7) ^ payer.both.log_hash();
+            ran.log_hashes.push(payer.both.log_hash());
             ran.coverage.add(&payer.both.coverage);
         }
         Ok(ran)
@@ -169,13 +170,14 @@ impl Payer {
         self.now = self.life.next_instant(self.now, due, end);
         if self.now >= end {
             self.is_over = true;
-            self.take(run_due(number, end))?;
-            return crate::compare::full(&mut self.both, true);
+            let last = run_due(number, end);
+            self.take(last.clone())?;
+            return self.both.look_at_all(&last, true);
         }
         let order = self.life.order(number, self.now, &self.both.oracle);
         self.take(Step { number, at: self.now, order })?;
         if self.life.dice.below(400) == 0 {
-            return self.both.fold_anew();
+            return self.both.start_anew();
         }
         Ok(())
     }
@@ -187,11 +189,8 @@ impl Payer {
     }
 
     /// Decided anew without a worker: the same log.
-    fn twin(&self, prices: &Prices, care: Care) -> Held {
-        if !care.hashed {
-            return Ok(());
-        }
-        let mut twin = Both::new(self.both.payer.clone(), prices, care);
+    fn twin(&self, prices: &Prices) -> Held {
+        let mut twin = Both::new(self.both.payer.clone(), prices, false);
         let last = self.script.len();
         for (index, step) in self.script.iter().enumerate() {
             if !matches!(step.order, Order::RunDue) || index + 1 == last {
