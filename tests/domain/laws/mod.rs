@@ -3,4 +3,7 @@
 //! Does not own the figures of single cases (`golden_cases`, `house_rules`) nor whole lives (`properties`, `year`).
 
 mod amounts;
+mod bought;
 mod by_hand;
+mod changes;
+mod orders;
