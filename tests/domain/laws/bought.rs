@@ -139,7 +139,7 @@ pub(super) fn came_back(story: &mut Story, at: Timestamp, order: Order) -> Back 
 }
 
 /// The later of two civil days less the earlier.
-fn days(from: Date, to: Date) -> i128 {
+pub(super) fn days(from: Date, to: Date) -> i128 {
     from.until(to).expect("in range").get_days().into()
 }
 

@@ -77,7 +77,7 @@ fn class(asked: &str) -> u8 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     /// Law 7, where nobody waits for another's money: the order does not matter.
     #[test]

@@ -14,6 +14,7 @@
 //! | | | `months_left_are_of_365_12_days_and_to_two_decimals` |
 //! | 4 | pieces cost what the stretch does | `what_a_stretch_earns_is_what_its_pieces_earn` |
 //! | | | `months_bought_one_by_one_cost_and_give_back_what_they_do_at_once` |
+//! | | blocks as one | `a_line_of_a_stop_month_is_its_blocks_times_its_days_rounded_once` |
 //! | 5 | undone is net nothing, of a wish | `a_downgrade_scheduled_and_cancelled_is_as_if_never_asked` |
 //! | | not of an upgrade (U26, U28) | `an_upgrade_undone_at_once_leaves_the_days_used` |
 //! | 6 | no credit above what was paid for | `what_goes_back_is_what_was_paid_less_the_days_used` |
@@ -35,6 +36,7 @@
 //! | | tiled, for 40 years | `boundaries_tile_for_every_anchor_day_from_2020_to_2060` |
 //! | | in lives | `the_terms_of_an_agreement_tile_and_end_on_days_counted_from_its_anchor` |
 //! | 14 | a fraction until its one rounding | `the_share_of_a_month_is_its_days_over_the_months_rounded_once` |
+//! | | in a statement | `a_line_of_a_stop_month_is_its_blocks_times_its_days_rounded_once` |
 //! | | two decimals in an upgrade (B5) | `months_left_are_of_365_12_days_and_to_two_decimals` |
 //! | 15 | written and read is the same | `an_amount_is_written_in_one_way_and_read_back_as_it_was` |
 //! | | facts, Books | `every_fact_reads_back_from_its_stored_form` |
@@ -52,15 +54,17 @@ mod bought;
 mod by_hand;
 mod changes;
 mod instants;
+mod months;
 mod orders;
 
 use std::collections::BTreeSet;
 
 /// Where the tests of the table are.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     include_str!("amounts.rs"),
     include_str!("changes.rs"),
     include_str!("instants.rs"),
+    include_str!("months.rs"),
     include_str!("orders.rs"),
     include_str!("../late_worker.rs"),
     include_str!("../properties.rs"),
@@ -109,7 +113,7 @@ fn a_law_left_out_told_twice_or_held_by_no_test_is_found() {
 #[test]
 fn each_test_of_a_law_is_in_the_table() {
     let page = include_str!("mod.rs");
-    let tested: BTreeSet<&str> = SOURCES[..4].iter().flat_map(|source| tests_of(source)).collect();
+    let tested: BTreeSet<&str> = SOURCES[..5].iter().flat_map(|source| tests_of(source)).collect();
     let untold: Vec<&str> = tested.into_iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
     assert_eq!(untold, [""; 0]);
 }
