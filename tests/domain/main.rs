@@ -20,6 +20,7 @@ mod golden_cases;
 mod golden_events;
 mod house_rules;
 mod late_worker;
+mod laws;
 mod lives;
 mod many_applications;
 mod operator_stops;

@@ -26,7 +26,7 @@ use crate::lives::{busy_life, life};
 use crate::timeline::Story;
 
 /// The day of the month of `anchor`, `months` later, or the month's last: by counting months, without the calendar.
-fn boundary(anchor: Date, months: u32) -> Date {
+pub(crate) fn boundary(anchor: Date, months: u32) -> Date {
     let counted = i32::from(anchor.year()) * 12 + i32::from(anchor.month()) - 1 + i32::try_from(months).expect("few");
     let (year, month) = (counted.div_euclid(12), counted.rem_euclid(12) + 1);
     let first = Date::new(year.try_into().expect("a year"), month.try_into().expect("1 to 12"), 1).expect("a first");
