@@ -19,7 +19,7 @@ use subledger_projections::{Projection, runner};
 use crate::both::Held;
 
 /// A longer log is not read anew in the middle of a life, and its rows are not rebuilt.
-const READ_ANEW: u64 = 4_000;
+const READ_ANEW: u64 = 1_500;
 
 /// A log and its rows.
 pub(crate) struct Kept {

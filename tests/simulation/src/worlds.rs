@@ -176,7 +176,7 @@ impl Payer {
         }
         let order = self.life.order(number, self.now, &self.both.oracle);
         self.take(Step { number, at: self.now, order })?;
-        if self.life.dice.below(400) == 0 {
+        if self.life.dice.below(1_500) == 0 {
             return self.both.start_anew();
         }
         Ok(())
