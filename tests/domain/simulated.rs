@@ -124,3 +124,19 @@ fn u38_what_a_voucher_paid_pays_no_debt_when_it_is_corrected() {
     story.on("2022-12-05").correct(CHAT, "2022-10-10", 0).accepted();
     assert_eq!((story.debt().as_str(), story.credits()), ("1000.00", vec!["correction 1000.00".to_owned()]));
 }
+
+/// Seed 850.
+#[test]
+fn u34_a_scheduled_downgrade_of_what_is_recycled_is_due_no_more() {
+    let mut story = bought("2023-03-07 10:00", "17994.00", Plan::Flagship, 6);
+    story
+        .on("2023-03-08")
+        .measure(CHAT, "2023-03-08", 20_001, 0)
+        .and()
+        .downgrade(CHAT, Plan::Pro, PeriodEnd)
+        .accepted();
+    assert_eq!(story.state_at(CHAT, "2023-07-09"), "recycled");
+    // The term would have ended on 09-06; nobody is parked over it.
+    story.on("2023-09-07").settle().accepted();
+    assert_eq!(story.payer().parked, None);
+}

@@ -217,7 +217,11 @@ impl Agreement {
             }
             Event::AutoRenewalFailed { at, .. } => self.terms.tried(*at),
             Event::SubscriptionStopped { cause, at, .. } => self.stage = Stage::Stopped { cause: *cause, at: *at },
-            Event::SubscriptionEnded { at, .. } => self.stage = Stage::Ended { at: *at },
+            Event::SubscriptionEnded { at, .. } => {
+                self.stage = Stage::Ended { at: *at };
+                // What was to follow what is gone follows nothing, and is due no more (U34).
+                self.scheduled = None;
+            }
         }
         Folded::InPlace
     }

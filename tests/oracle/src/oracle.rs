@@ -125,7 +125,7 @@ impl Oracle {
     pub fn submit(&mut self, at: Instant, order: &Order) -> Result<Answer, Refusal> {
         if !self.is_open {
             let Order::OpenAccount { enterprise_verified, new_customer } = *order else {
-                return Err("not_found");
+                return self.of_nobody(order);
             };
             (self.is_open, self.now) = (true, at);
             (self.enterprise_verified, self.new_customer) = (enterprise_verified, new_customer);
@@ -133,6 +133,16 @@ impl Oracle {
         }
         self.advance(at);
         self.decide(order)
+    }
+
+    /// Nobody has applications; what is wrong with the order itself comes before whose it is (U45).
+    fn of_nobody(&mut self, order: &Order) -> Result<Answer, Refusal> {
+        match order {
+            Order::Deposit { .. } | Order::GrantVoucher(_) | Order::CreateApplication { .. } | Order::RunDue => {
+                Err("not_found")
+            }
+            of_an_application => self.decide(of_an_application),
+        }
     }
 
     /// Walks to `at` day by day, over every midnight and every hour of automatic renewals.

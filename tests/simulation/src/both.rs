@@ -105,9 +105,12 @@ impl Both {
         let (due, order) = (outcome.due, outcome.order);
         let after = (outcome.books.account().cloned(), outcome.books.next_timer().cloned());
         self.books = before;
-        for decision in due.iter().chain(order.as_ref().ok()) {
+        for decision in &due {
+            self.coverage.due(&self.books, decision);
             self.fold(decision)?;
         }
+        self.coverage.order(&self.books, &command.order, order.is_ok());
+        order.iter().try_for_each(|decision| self.fold(decision))?;
         let books = Working::over(&self.books);
         same("what was decided and what is folded: the payer", after.0.as_ref(), books.account())?;
         same("what was decided and what is folded: what is due next", after.1.as_ref(), books.next_timer())?;

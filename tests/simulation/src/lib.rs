@@ -5,6 +5,7 @@
 
 mod both;
 mod compare;
+mod courses;
 mod coverage;
 mod dice;
 mod documents;

@@ -8,6 +8,7 @@ use subledger_oracle::prices::{AddOnKind, CallPack, Item, Plan, Promotion, Site}
 use subledger_oracle::view::{ApplicationState, ApplicationView};
 use subledger_oracle::{FeatureState, Oracle, Order};
 
+use crate::courses::{self, Course};
 use crate::dice::Dice;
 use crate::world::{Character, DOINGS, Doing};
 
@@ -18,6 +19,21 @@ const KINDS: [AddOnKind; 6] = [
     AddOnKind::AvCall(CallPack::Basic),
     AddOnKind::AvCall(CallPack::Advanced),
     AddOnKind::AvCall(CallPack::Premium),
+];
+/// What is free, so that a payer who owes may still ask for it.
+const OF_DEBTORS: [Doing; 12] = [
+    Doing::Downgrade,
+    Doing::CancelDowngrade,
+    Doing::AutoRenew,
+    Doing::AddOnAutoRenew,
+    Doing::RefundAddOn,
+    Doing::Feature,
+    Doing::Feature,
+    Doing::OperatorStop,
+    Doing::Correct,
+    Doing::Voucher,
+    Doing::Anything,
+    Doing::Anything,
 ];
 const ABROAD: [Site; 4] = [Site::Singapore, Site::Germany, Site::Korea, Site::India];
 
@@ -38,17 +54,28 @@ pub(crate) struct Life {
     add_ons: Vec<(u64, u64)>,
     /// What was corrected last.
     corrected: Option<(u64, Day)>,
+    /// What is to come next, the last first.
+    coming: Course,
+    /// Orders that a payer in debt still makes at this instant.
+    restless: u64,
 }
 
 impl Life {
     pub(crate) fn new(dice: Dice, character: Character, payer: u64) -> Self {
         let (first, add_ons) = (1_400_000_001 + payer * 1_000, Vec::new());
-        Self { dice, character, first, created: 0, vouchers: 0, add_ons, corrected: None }
+        let (corrected, coming) = (None, Course::new());
+        Self { dice, character, first, created: 0, vouchers: 0, add_ons, corrected, coming, restless: 0 }
     }
 
     /// Often the same instant, or around something due, around midnight of the ends and starts of months; sometimes the
     /// worker and everybody else are off for months.
     pub(crate) fn next_instant(&mut self, now: Instant, next_due: Option<Instant>, end: Instant) -> Instant {
+        if let Some((at, _)) = self.coming.last() {
+            return (*at).max(now).min(end);
+        }
+        if self.restless > 0 {
+            return now;
+        }
         let second = self.dice.between(-1, 1) * SECOND;
         let year = 365 * 24 * HOUR;
         let applications = i64::try_from(self.character.applications).expect("few");
@@ -79,6 +106,14 @@ impl Life {
         u32::try_from(months).expect("few")
     }
 
+    fn months_wished(&mut self) -> Option<u32> {
+        match self.dice.below(100) {
+            0..70 => None,
+            70..85 => Some(self.dice.one_of(&[0, 25])),
+            _ => Some(self.months()),
+        }
+    }
+
     fn voucher(&mut self) -> Option<u64> {
         if !self.character.vouchers || self.vouchers == 0 || !self.dice.in_hundred(30) {
             return None;
@@ -88,16 +123,44 @@ impl Life {
 
     fn application(&mut self) -> u64 {
         // Once in a while one that was never created.
-        let known = if self.dice.in_hundred(1) { self.created + 1 } else { self.created.max(1) };
+        let known = if self.dice.in_hundred(2) { self.created + 1 } else { self.created.max(1) };
         self.first + self.dice.below(known)
+    }
+
+    /// Now and then somebody asks for something before there is a payer.
+    pub(crate) fn opening(&mut self, number: u64, now: Instant, oracle: &Oracle) -> Order {
+        if self.dice.in_hundred(40) {
+            let order = self.unknown(number, now, oracle);
+            if !matches!(order, Order::RunDue) {
+                return order;
+            }
+        }
+        let (enterprise_verified, new_customer) = (self.dice.in_hundred(85), self.dice.in_hundred(85));
+        Order::OpenAccount { enterprise_verified, new_customer }
     }
 
     /// The order of step `number`.
     pub(crate) fn order(&mut self, number: u64, now: Instant, oracle: &Oracle) -> Order {
+        if let Some((_, order)) = self.coming.pop() {
+            return order;
+        }
         if self.created == 0 {
             return self.creation();
         }
         let account = oracle.account();
+        self.restless = self.restless.saturating_sub(1);
+        if self.restless > 0 {
+            let (doing, id) = (self.dice.one_of(&OF_DEBTORS), self.application());
+            return self.doing(doing, (number, now), id, oracle.application_view(id).as_ref(), oracle);
+        }
+        if account.debt > 0 && self.dice.in_hundred(8) {
+            self.restless = self.dice.below(8) + 2;
+        }
+        if self.dice.below(1_000) == 0 {
+            let application = self.application();
+            let course = courses::overreaches(&mut self.dice, now, application, (number, account.debt));
+            return self.follow(course);
+        }
         if account.debt > 0 && self.dice.in_hundred(40 - self.character.poor) {
             let amount = match self.dice.below(6) {
                 0 => self.dice.between(1, account.debt),
@@ -116,9 +179,25 @@ impl Life {
         }
         let index = self.dice.weighed(&self.character.weights.clone());
         let id = self.application();
-        let Some(view) = oracle.application_view(id) else { return self.creation() };
+        let Some(view) = oracle.application_view(id) else { return self.unknown(number, now, oracle) };
         let doing = self.urgent(&view).unwrap_or(DOINGS[index].0);
-        self.doing(doing, number, now, id, &view, oracle)
+        self.doing(doing, (number, now), id, Some(&view), oracle)
+    }
+
+    /// Of an application that does not exist.
+    fn unknown(&mut self, number: u64, now: Instant, oracle: &Oracle) -> Order {
+        let (doing, _) = self.dice.one_of(&DOINGS);
+        if self.dice.in_hundred(30) {
+            return self.creation();
+        }
+        self.doing(doing, (number, now), self.first + self.created, None, oracle)
+    }
+
+    /// From the next order on.
+    fn follow(&mut self, course: Course) -> Order {
+        self.coming = course;
+        self.coming.reverse();
+        Order::RunDue
     }
 
     fn alive(&self, oracle: &Oracle) -> u64 {
@@ -153,10 +232,9 @@ impl Life {
     fn doing(
         &mut self,
         doing: Doing,
-        number: u64,
-        now: Instant,
+        (number, now): (u64, Instant),
         application: u64,
-        view: &ApplicationView,
+        view: Option<&ApplicationView>,
         oracle: &Oracle,
     ) -> Order {
         let dice = &mut self.dice;
@@ -167,7 +245,11 @@ impl Life {
                 Order::RenewPlan { application, months, voucher }
             }
             Doing::Purchase => self.purchase(application),
-            Doing::BuyAddOn => self.buy_add_on(number, application, view.plan),
+            Doing::BuyAddOn if dice.in_hundred(2) => {
+                let course = courses::lapses(dice, now, application, number);
+                self.follow(course)
+            }
+            Doing::BuyAddOn => self.buy_add_on(number, application, view.map_or(Plan::Trial, |view| view.plan)),
             Doing::TryCalls => {
                 self.add_ons.push((application, number));
                 let kind = AddOnKind::AvCall(CallPack::Trial);
@@ -179,7 +261,7 @@ impl Life {
                 Order::RenewAddOn { application, add_on, months, voucher }
             }
             Doing::AutoRenew => {
-                let months = if dice.in_hundred(70) { None } else { Some(self.months()) };
+                let months = self.months_wished();
                 Order::SetPlanAutoRenew { application, enabled: self.dice.in_hundred(75), months }
             }
             Doing::AddOnAutoRenew => {
@@ -207,26 +289,31 @@ impl Life {
             }
             Doing::Feature => self.feature(application, view),
             Doing::OperatorStop => {
-                let stopped = view.stops.iter().any(|(cause, _)| *cause == subledger_oracle::Cause::Operator);
+                let mut stops = view.into_iter().flat_map(|view| &view.stops);
+                let stopped = stops.any(|(cause, _)| *cause == subledger_oracle::Cause::Operator);
                 if stopped || dice.in_hundred(20) {
                     Order::LiftSuspension { application }
                 } else {
                     Order::Suspend { application, has_ticket: dice.in_hundred(95) }
                 }
             }
+            Doing::Correct if dice.in_hundred(20) => {
+                let course = courses::there_and_back(dice, now, application);
+                self.follow(course)
+            }
             Doing::Correct => self.correction(now, application),
             Doing::Voucher => self.grant(now),
             Doing::RunDue => Order::RunDue,
             Doing::Anything => {
                 let (doing, _) = self.dice.one_of(&DOINGS[..DOINGS.len() - 1]);
-                if oracle.account().debt == 0 && self.dice.in_hundred(20) {
-                    let amount = self.dice.between(-1, 1);
+                if self.dice.in_hundred(20) {
+                    let amount = self.dice.between(-1, i64::from(oracle.account().debt == 0));
                     return self.deposit(amount);
                 }
-                if self.dice.in_hundred(3) {
+                if self.dice.in_hundred(6) {
                     return Order::OpenAccount { enterprise_verified: true, new_customer: true };
                 }
-                self.doing(doing, number, now, application, view, oracle)
+                self.doing(doing, (number, now), application, view, oracle)
             }
         }
     }
@@ -271,9 +358,11 @@ impl Life {
         (if self.dice.in_hundred(2) { application } else { of }, u128::from(step))
     }
 
-    fn feature(&mut self, application: u64, view: &ApplicationView) -> Order {
+    fn feature(&mut self, application: u64, view: Option<&ApplicationView>) -> Order {
         let feature = self.dice.one_of(&[Feature::PushAll, Feature::Community]);
-        let state = if feature == Feature::PushAll { view.push_all } else { view.community };
+        let of = |view: &ApplicationView| if feature == Feature::PushAll { view.push_all } else { view.community };
+        // Where there is no application, and once in a while elsewhere, as if it had been asked for.
+        let state = view.filter(|_| !self.dice.in_hundred(10)).map_or(FeatureState::Requested, of);
         match (state, self.dice.below(10)) {
             (FeatureState::Absent, 0..=7) | (_, 9) => Order::RequestFeature { application, feature },
             (FeatureState::Requested, 0..4) | (FeatureState::Opens(_), 8) => {
@@ -285,7 +374,7 @@ impl Life {
     }
 
     fn grant(&mut self, now: Instant) -> Order {
-        let again = self.vouchers > 0 && self.dice.in_hundred(3);
+        let again = self.vouchers > 0 && self.dice.in_hundred(15);
         let id = if again { self.vouchers - 1 } else { self.vouchers };
         self.vouchers += u64::from(!again);
         let face = self.dice.one_of(&[9_990, 50_000, 99_900, 100_000, 150_000, 300_000, 1]);

@@ -33,8 +33,7 @@ pub(crate) fn shrunk(script: &[Step], why: &str, prices: &Prices) -> Story {
     let mut replays = 0;
     let mut chunk = (story.steps.len() / 2).max(1);
     loop {
-        // Without a payer there is no story.
-        let mut from = 1;
+        let mut from = 0;
         let mut shorter = false;
         while from < story.steps.len() && replays < REPLAYS {
             let to = (from + chunk).min(story.steps.len());

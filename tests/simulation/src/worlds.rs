@@ -161,9 +161,8 @@ impl Payer {
             return Ok(());
         }
         if !self.opened {
-            self.opened = true;
-            let (enterprise_verified, new_customer) = (self.life.dice.in_hundred(85), self.life.dice.in_hundred(85));
-            let order = Order::OpenAccount { enterprise_verified, new_customer };
+            let order = self.life.opening(number, self.now, &self.both.oracle);
+            self.opened = matches!(order, Order::OpenAccount { .. });
             return self.take(Step { number, at: self.now, order });
         }
         let due = self.both.books.next_timer().map(|timer| crate::words::instant(timer.at));

@@ -4,11 +4,11 @@ use super::life::{
     Life, add_on, buy, buy_for, correct, create, day, downgrade, gift, lift, month, promote, renew, suspend, upgrade,
     usage,
 };
-use crate::Cause;
 use crate::document::Kind;
 use crate::order::{Feature, Order, Timing};
 use crate::prices::{AddOnKind, CallPack, List, Plan, Promotion, Site};
 use crate::view::{AddOnState, ApplicationState};
+use crate::{Cause, Oracle};
 
 /// Asks for push to all members and approves it at the same instant.
 pub(crate) fn approve_push(life: &mut Life, at: &str) {
@@ -221,6 +221,15 @@ fn u45_which_refusal_comes_first() {
     life.refused("2022-11-01", promote(1, Plan::Pro, 2, Promotion::FirstPurchase), "promotion_not_applicable");
     life.refused("2022-11-01", buy(Plan::Trial, 1), "trial_not_reenterable");
     life.refused("2022-11-01", buy(Plan::Pro, 1), "insufficient_balance");
+}
+
+#[test]
+fn u45_what_is_wrong_with_an_order_comes_before_whose_it_is() {
+    let (mut nobodys, at) = (Oracle::new(), day("2022-11-01").midnight());
+    assert_eq!(nobodys.submit(at, &buy(Plan::Pro, 25)).err(), Some("months_out_of_range"));
+    for order in [buy(Plan::Pro, 1), gift(1_00), create(1, Site::China), Order::RunDue] {
+        assert_eq!(nobodys.submit(at, &order).err(), Some("not_found"), "{order:?}");
+    }
 }
 
 #[test]
