@@ -2,7 +2,7 @@
 //! time, taken up by other nodes and by later starts, whole to `verify` and `audit`, readable to stock postgres-es.
 
 use cqrs_es::persist::PersistedEventStore;
-use cqrs_es::{DomainEvent, EventStore};
+use cqrs_es::EventStore;
 use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
 use postgres_es::PostgresEventRepository;
@@ -11,7 +11,6 @@ use subledger_api::engine::{Accepted, Engine, Publish, WriteFault};
 use subledger_domain::account::DepositKind;
 use subledger_domain::catalog::Catalog;
 use subledger_domain::decide::{self, NotPublished, Wanted};
-use subledger_domain::envelope::Routed;
 use subledger_domain::ids::CommandId;
 use subledger_domain::plan::{DataSite, PaidPlan, Plan};
 use subledger_domain::publication::{NO_PAYER, Publication};

@@ -40,6 +40,9 @@ impl Journal {
     /// Reads on to the end of the log and holds every heading against the oracle's money and documents; once a year, or when
     /// `all` is asked for, the trial balance of the day too.
     pub(crate) fn compare(&mut self, kept: &Kept, payer: &AccountId, oracle: &Oracle, all: bool) -> Held {
+        if kept.position() == 0 {
+            return Ok(());
+        }
         while self.read_to < kept.position() {
             self.read_to += 1;
             self.read(kept, payer)?;
