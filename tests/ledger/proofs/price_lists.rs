@@ -1,8 +1,8 @@
 //! Owns the proof that a published price list is part of the log like everything else: the same log by every way of
 //! time, taken up by other nodes and by later starts, whole to `verify` and `audit`, readable to stock postgres-es.
 
-use cqrs_es::persist::PersistedEventStore;
 use cqrs_es::EventStore;
+use cqrs_es::persist::PersistedEventStore;
 use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
 use postgres_es::PostgresEventRepository;

@@ -4,6 +4,7 @@
 #![allow(clippy::inconsistent_digit_grouping, reason = "fen stand apart from yuan")]
 
 mod edges;
+mod edges_of_bills;
 mod golden_derived;
 mod golden_given;
 mod life;
