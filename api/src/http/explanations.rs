@@ -12,29 +12,29 @@ use subledger_domain::explain;
 use subledger_domain::fact::Fact;
 use subledger_domain::ids::{InvoiceId, LineId};
 use subledger_eventlog::record::Recorded;
-use subledger_projections::invoices::{self, Invoices};
 
 use super::extract::Ids;
 use super::problem::Problem;
 use super::query::Parameters;
-use super::{App, accept, answer};
+use super::reading::Reading;
+use super::{App, accept, answer, invoices};
 use crate::views::ExplainedLine;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/v1/invoices/{invoice_id}/lines/{line_id}/explanation", get(one))
 }
 
-/// JSON holds both languages; a text, which a browser is given too, is in the one asked for.
+/// Of a line as it stands, or stood at two times: a draft's lines are not those of the statement that it becomes. JSON
+/// holds both languages; a text, which a browser is given too, is in the one asked for.
 async fn one(
     State(app): State<App>,
     Ids(invoice, line_id): Ids<InvoiceId, LineId>,
     headers: HeaderMap,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let (min_position, language) = (parameters.position("min_position"), parameters.language("lang"));
-    parameters.finish()?;
-    let position = app.projected(&Invoices, min_position).await?;
-    let invoice = invoices::get(app.store.as_ref(), &invoice.to_string()).await?.ok_or_else(Problem::not_found)?;
+    let language = parameters.language("lang");
+    let reading = Reading::of_documents(parameters, app.engine.now())?;
+    let (position, invoice) = invoices::read(&app, invoice, reading).await?;
     let cited = invoice.lines.iter().find(|line| line.line_id == line_id).ok_or_else(Problem::not_found)?;
     let mut positions: Vec<u64> = cited.causes.iter().map(|cause| cause.position).collect();
     positions.sort_unstable();

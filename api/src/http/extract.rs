@@ -139,8 +139,9 @@ impl Conditions {
     pub(super) fn of(parts: &Parts) -> Result<(String, Self, Parameters), Problem> {
         let mut parameters = Parameters::of(&parts.uri)?;
         let dry_run = parameters.flag("dry_run");
-        // Nothing is kept of a dry run, so there is nothing to find again.
-        let key = if dry_run { String::new() } else { idempotency_key(&parts.headers)? };
+        // Nothing is kept of a dry run, so there is nothing to find again. A key is not asked for before it is known whether
+        // this is one: who wrote `dry_run=maybe` is told of that.
+        let key = if dry_run || parameters.has_faults() { String::new() } else { idempotency_key(&parts.headers)? };
         let if_match = if_match(&parts.headers)?;
         let quote = quote_token(&parts.headers)?;
         Ok((key, Self { dry_run, if_match, quote }, parameters))

@@ -76,17 +76,10 @@ async fn one(
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let reading = Reading::of_documents(parameters, app.engine.now())?;
-    let position = app.projected(&Invoices, reading.min_position).await?;
-    let id = invoice.to_string();
-    let mut found = invoices::get(app.store.as_ref(), &id).await?.ok_or_else(Problem::not_found)?;
-    if let Some(times) = reading.times {
-        // What was a document once is one today: a draft becomes final under its own id. So today's names the payer.
-        let rows = app.rows_then(&Invoices, &found.account_id, times).await?;
-        let then = invoices::get(Source::past(&rows, app.store.as_ref()), &id).await?;
-        found = then.ok_or_else(Problem::not_found)?;
-    }
+    let (position, found) = read(&app, invoice, reading).await?;
     let mut response = if wants_a_page(&headers) {
-        let page = app.now(&found.account_id, |books, _| page(books, &found)).ok_or_else(Problem::not_found)?;
+        let page =
+            app.now(&found.account_id, |books, _| page(books, &found, reading)).ok_or_else(Problem::not_found)?;
         html(answer::at(position, page))
     } else {
         answer::resource(position, views::text(&found))?
@@ -95,10 +88,22 @@ async fn one(
     Ok(response)
 }
 
-fn page(books: &Working<'_>, invoice: &Invoice) -> String {
+/// An invoice as it stands, or stood at two times, and the position it is read at.
+pub(super) async fn read(app: &App, invoice: InvoiceId, reading: Reading) -> Result<(u64, Invoice), Problem> {
+    let position = app.projected(&Invoices, reading.min_position).await?;
+    let id = invoice.to_string();
+    let today = invoices::get(app.store.as_ref(), &id).await?.ok_or_else(Problem::not_found)?;
+    let Some(times) = reading.times else { return Ok((position, today)) };
+    // What was a document once is one today: a draft becomes final under its own id. So today's names the payer.
+    let rows = app.rows_then(&Invoices, &today.account_id, times).await?;
+    let then = invoices::get(Source::past(&rows, app.store.as_ref()), &id).await?;
+    Ok((position, then.ok_or_else(Problem::not_found)?))
+}
+
+fn page(books: &Working<'_>, invoice: &Invoice, reading: Reading) -> String {
     let payer = books.account().map_or("", |account| account.name.as_str());
     let application = |id: ApplicationId| books.application(id).map(|application| application.name.as_str());
-    views::invoice_page(invoice, &Parties { payer, application: &application })
+    views::invoice_page(invoice, &Parties { payer, application: &application, seen_at: &reading.query() })
 }
 
 /// Nothing in the page needs more than its own style, so nothing more is allowed, whatever a name may hold.

@@ -122,6 +122,11 @@ impl Parameters {
         self.faults.push(FieldFault::new(format!("/{name}"), rule));
     }
 
+    /// Whether [`Parameters::finish`] will refuse what was read so far.
+    pub(super) fn has_faults(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
     /// Refuses everything that was wrong, unknown or sent twice.
     pub(super) fn finish(mut self) -> Result<(), Problem> {
         for (name, _) in &self.pairs {

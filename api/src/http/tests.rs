@@ -504,6 +504,9 @@ async fn query_parameters_not_built_are_refused_all_at_once() {
     for query in ["dry_run=maybe", "dry_run=", "dry_run=TRUE", "dry_run=1", "dry_run=false&dry_run=false"] {
         assert_eq!(verdict(a_post(&format!("/v1/accounts?{query}"), body)).await, expected, "{query}");
     }
+    let mut keyless = a_post("/v1/accounts?dry_run=maybe", body);
+    keyless.headers_mut().remove("idempotency-key");
+    assert_eq!(verdict(keyless).await, expected);
     let reads = [
         ("as_of=2022-10-12T00:00:00%2B08:00&min_position=7", vec![]),
         ("as_of=2022-10-12T00:00:00+08:00", vec![]),

@@ -16,6 +16,8 @@ pub struct Parties<'a> {
     pub payer: &'a str,
     /// The name of an application of the payer.
     pub application: &'a dyn Fn(ApplicationId) -> Option<&'a str>,
+    /// The two times it is read at, as a query; empty when it is read as it stands.
+    pub seen_at: &'a str,
 }
 
 /// An invoice as an HTML document.
@@ -133,21 +135,23 @@ fn lines(page: &mut Page, invoice: &Invoice, parties: &Parties<'_>) {
             }
             page.raw("</th></tr>");
         }
-        row(page, invoice, line);
+        row(page, invoice, parties.seen_at, line);
     }
     page.raw("</tbody></table>");
 }
 
 /// A line, below it how its amount came about, the way to its explanation, and which events it comes from.
-fn row(page: &mut Page, invoice: &Invoice, line: &Line) {
+fn row(page: &mut Page, invoice: &Invoice, seen_at: &str, line: &Line) {
     page.raw("<tr class=\"line\"><td>").text(&line.description).raw("</td><td class=\"d\">");
     page.text(day_of(line.period.start)).raw(" to ").text(line.period.last_day);
     page.raw("</td><td class=\"n\">").text(line.quantity).raw("</td><td class=\"n\">").amount(line.unit_price);
     page.raw("</td><td class=\"n\">").amount(line.amount).raw("</td></tr><tr class=\"why\"><td colspan=\"5\"><p>");
     page.text(&line.formula).raw("</p><p class=\"ask\">");
-    for (query, asked) in [("", "Why?"), ("?lang=zh", "为什么？")] {
+    for (language, asked) in [("", "Why?"), ("lang=zh", "为什么？")] {
+        let query: Vec<&str> = [seen_at, language].into_iter().filter(|part| !part.is_empty()).collect();
         page.raw("<a href=\"/v1/invoices/").text(invoice.invoice_id).raw("/lines/").text(line.line_id);
-        page.raw("/explanation").text(query).raw("\">").text(asked).raw("</a> ");
+        page.raw("/explanation").raw(if query.is_empty() { "" } else { "?" }).text(query.join("&"));
+        page.raw("\">").text(asked).raw("</a> ");
     }
     page.raw("</p><p class=\"causes\">price list ").text(&line.price_list).raw("; from ");
     for (index, cause) in line.causes.iter().enumerate() {

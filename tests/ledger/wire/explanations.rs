@@ -12,6 +12,7 @@ on_both_stores! {
     an_explanation_is_a_text_in_the_language_asked_for
     the_page_of_an_invoice_leads_to_the_explanation_of_each_line
     what_is_not_a_line_of_that_invoice_is_not_explained
+    a_line_is_explained_as_it_was_known
 }
 
 fn cny(amount: &str) -> Value {
@@ -230,4 +231,25 @@ async fn what_is_not_a_line_of_that_invoice_is_not_explained(kind: StoreKind) {
     // The final statement has lines of its own; those of the draft are gone with it.
     served.advance("2022-12-03T00:00:00+08:00").await;
     ask(&served, &of_the_draft, &[]).await.is_problem(404, "not_found");
+}
+
+/// A draft as it was known is a page, and its lines are explained though none of them is in the final statement.
+async fn a_line_is_explained_as_it_was_known(kind: StoreKind) {
+    let (served, _) = life(kind).await;
+    served.advance("2022-12-01T00:00:00+08:00").await;
+    let invoices = invoices(&served).await;
+    let draft = invoices.last().expect("a draft");
+    let path = path_of(draft, line(draft, "dau_overage"));
+    let today = ask(&served, &path, &[]).await.is(200).json();
+    served.advance("2022-12-03T00:00:00+08:00").await;
+    let (then, told) =
+        ("known_at=2022-12-02T00:00:00%2B08:00", "as_of=2022-12-01T16:00:00Z&known_at=2022-12-01T16:00:00Z");
+    assert_eq!(ask(&served, &format!("{path}?{then}"), &[]).await.is(200).json(), today);
+    let page = format!("/v1/invoices/{}?{then}", draft["invoice_id"].as_str().expect("an id"));
+    let page = ask(&served, &page, &[("accept", "text/html")]).await.is(200).text();
+    let link = format!("{path}?{told}");
+    assert!(page.contains(&format!("<a href=\"{}\">", link.replace('&', "&amp;"))), "{page}");
+    assert_eq!(ask(&served, &link, &[]).await.is(200).json(), today);
+    let early = ask(&served, &format!("{path}?known_at=2022-11-30T00:00:00%2B08:00"), &[]).await;
+    early.is_problem(404, "not_found");
 }
