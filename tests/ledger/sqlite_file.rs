@@ -98,6 +98,28 @@ async fn a_closed_ledger_is_one_file() -> Outcome {
 }
 
 /// Changes a closed ledger behind the store's back.
+/// Who asked for a page may leave before it is read; the store may be let go of meanwhile.
+#[tokio::test]
+async fn a_ledger_closed_while_it_is_read_is_one_file_as_soon_as_that_is_over() -> Outcome {
+    let (folder, path) = place()?;
+    let store = SqliteStore::open(&path, false).await?;
+    let jobs = (1..=20_000).map(|sequence| job(sequence, r#"{"text":"one of many"}"#)).collect();
+    assert_eq!(store.append(&Batch::seal(1, Head::EMPTY, jobs)).await?, Appended::Written);
+    {
+        let mut page = store.read_after(0, 20_000);
+        // Once, which begins it.
+        assert!(futures::poll!(&mut page).is_pending());
+    }
+    drop(store);
+    let begun = std::time::Instant::now();
+    while folder.path().join("ledger.db-wal").exists() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "the write-ahead log was left behind");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert_eq!(SqliteStore::open_read_only(&path).await?.head().await?.position, 20_000);
+    Ok(())
+}
+
 fn tamper(path: &Path, sql: &str) -> rusqlite::Result<()> {
     Connection::open(path)?.execute_batch(sql)
 }

@@ -30,7 +30,6 @@ use crate::store::{
 
 /// A ledger in an SQLite file.
 pub struct SqliteStore {
-    // Before the writer, so that its connection is the last to close and can tidy up the file.
     readers: Arc<Readers>,
     writer: Option<Arc<Writer>>,
     path: PathBuf,
@@ -83,7 +82,7 @@ impl SqliteStore {
 
     fn assemble(path: PathBuf, trust: Arc<Trust>, writer: Option<Arc<Writer>>) -> Self {
         Self {
-            readers: Readers::new(path.clone(), trust),
+            readers: Readers::new(path.clone(), trust, writer.clone()),
             writer,
             path,
             appending: Arc::default(),

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::file;
-use super::writer::Trust;
+use super::writer::{Trust, Writer};
 use crate::store::StoreFault;
 
 /// Reads at one time. A read is a page at most, so more would only compete for the same cores.
@@ -22,11 +22,15 @@ pub(super) struct Readers {
     trust: Arc<Trust>,
     free: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
+    /// Behind the connections: a read that goes on when its store was let go of keeps the writer, whose connection must be
+    /// the last to close, because only that one can tidy up the file.
+    _writer: Option<Arc<Writer>>,
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf, trust: Arc<Trust>) -> Arc<Self> {
-        Arc::new(Self { path, trust, free: Arc::new(Semaphore::new(READERS)), idle: Mutex::default() })
+    pub(super) fn new(path: PathBuf, trust: Arc<Trust>, writer: Option<Arc<Writer>>) -> Arc<Self> {
+        let (free, idle) = (Arc::new(Semaphore::new(READERS)), Mutex::default());
+        Arc::new(Self { path, trust, free, idle, _writer: writer })
     }
 
     /// Has work done on a reading connection, off the threads that serve.
