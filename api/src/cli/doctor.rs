@@ -4,6 +4,9 @@
 use std::process::ExitCode;
 
 use jiff::Timestamp;
+use subledger_domain::fact::{Event, Fact};
+use subledger_domain::publication::{self, NO_PAYER};
+use subledger_eventlog::record::Recorded;
 use subledger_eventlog::store::{ClockKind, Store, StoreFault};
 use subledger_projections::due;
 
@@ -85,7 +88,27 @@ async fn examine(store: &dyn Store) -> Result<Vec<Finding>, StoreFault> {
         findings.push(standing(store, projection.name(), projection.version(), head.position).await?);
     }
     findings.push(overdue(store, now).await?);
+    findings.extend(published(store, head.position).await?);
     Ok(findings)
+}
+
+/// Which lists the log has, each with its first day: the ledger needs those, whatever lists it is started with.
+async fn published(store: &dyn Store, head: u64) -> Result<Option<Finding>, StoreFault> {
+    let events = store.read_account(NO_PAYER, 0, head, u32::MAX).await?;
+    let lists: Vec<Result<String, String>> = events.iter().map(list_in).collect();
+    let well = lists.iter().all(Result::is_ok);
+    let found = lists.into_iter().map(|list| list.unwrap_or_else(|fault| fault)).collect::<Vec<_>>().join(", ");
+    Ok((!events.is_empty()).then_some(Finding { what: "published", found, well }))
+}
+
+fn list_in(event: &Recorded) -> Result<String, String> {
+    match event.fact::<Fact>().map(|fact| fact.event) {
+        Ok(Event::PriceList(publication::Event::PriceListPublished { price_list, effective_from, .. })) => {
+            Ok(format!("{price_list} from {effective_from}"))
+        }
+        Ok(_) => Err(format!("position {} holds no price list", event.position)),
+        Err(fault) => Err(format!("position {}: {fault}", event.position)),
+    }
 }
 
 async fn standing(store: &dyn Store, name: &'static str, version: u32, head: u64) -> Result<Finding, StoreFault> {

@@ -101,7 +101,7 @@ async fn a_list_published_in_the_middle_gives_the_same_log_by_every_way_and_on_e
 }
 
 #[tokio::test]
-async fn verify_and_audit_find_nothing_in_a_log_with_published_lists() {
+async fn verify_and_audit_find_nothing_in_a_log_with_published_lists_and_doctor_names_them() {
     for place in [Place::sqlite(), Place::durable_postgres("lists_whole")] {
         told(&place, Way::Jump).await;
         {
@@ -115,6 +115,8 @@ async fn verify_and_audit_find_nothing_in_a_log_with_published_lists() {
             let ran = process::run(&place, &[command]).await;
             assert!(ran.succeeded, "{command}: {} {}", ran.said, ran.words);
         }
+        let told = process::run(&place, &["doctor"]).await.said.to_string();
+        assert!(told.contains("2023-03 from 2023-03-07, 2024-01 from 2024-01-01"), "{told}");
     }
 }
 
