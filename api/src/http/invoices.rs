@@ -20,7 +20,8 @@ use super::problem::Problem;
 use super::query::Parameters;
 use super::reading::Reading;
 use super::{App, accept, answer, cursor};
-use crate::views::{self, Parties};
+use crate::engine::Times;
+use crate::views::{self, Parties, Past};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -103,7 +104,8 @@ pub(super) async fn read(app: &App, invoice: InvoiceId, reading: Reading) -> Res
 fn page(books: &Working<'_>, invoice: &Invoice, reading: Reading) -> String {
     let payer = books.account().map_or("", |account| account.name.as_str());
     let application = |id: ApplicationId| books.application(id).map(|application| application.name.as_str());
-    views::invoice_page(invoice, &Parties { payer, application: &application, seen_at: &reading.query() })
+    let past = reading.times.map(|Times { as_of, known_at }| Past { as_of, known_at });
+    views::invoice_page(invoice, &Parties { payer, application: &application, past })
 }
 
 /// Nothing in the page needs more than its own style, so nothing more is allowed, whatever a name may hold.

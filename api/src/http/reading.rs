@@ -54,14 +54,6 @@ impl Reading {
         let times = as_of.or(known_at).map(|as_of| Times { as_of, known_at });
         Self { times, min_position: parameters.position("min_position") }
     }
-
-    /// The two times as a query has them, for links to what is read beside it; empty when there are none.
-    pub(super) fn query(self) -> String {
-        let Some(Times { as_of, known_at }) = self.times else { return String::new() };
-        let named = [("as_of", Some(as_of)), ("known_at", known_at)];
-        let pairs = named.into_iter().filter_map(|(name, at)| at.map(|at| format!("{name}={at}")));
-        pairs.collect::<Vec<_>>().join("&")
-    }
 }
 
 impl App {

@@ -5,7 +5,8 @@
 
 use std::fmt::{Display, Write as _};
 
-use subledger_domain::calendar::day_of;
+use jiff::Timestamp;
+use subledger_domain::calendar::{BILLING_ZONE, day_of};
 use subledger_domain::ids::ApplicationId;
 use subledger_domain::money::Money;
 use subledger_projections::invoices::{Invoice, Line};
@@ -16,8 +17,24 @@ pub struct Parties<'a> {
     pub payer: &'a str,
     /// The name of an application of the payer.
     pub application: &'a dyn Fn(ApplicationId) -> Option<&'a str>,
-    /// The two times it is read at, as a query; empty when it is read as it stands.
-    pub seen_at: &'a str,
+    /// The two times it is read at; none when it is read as it stands.
+    pub past: Option<Past>,
+}
+
+/// A page that is read as it once stood.
+pub struct Past {
+    /// As of when.
+    pub as_of: Timestamp,
+    /// As it was known when; none: now.
+    pub known_at: Option<Timestamp>,
+}
+
+impl Past {
+    /// The two times as a query has them, for what is read beside it.
+    fn query(&self) -> String {
+        let known = self.known_at.map(|at| format!("&known_at={at}"));
+        format!("as_of={}{}", self.as_of, known.unwrap_or_default())
+    }
 }
 
 /// An invoice as an HTML document.
@@ -114,6 +131,10 @@ fn head(page: &mut Page, invoice: &Invoice, parties: &Parties<'_>, title: &str) 
     if !invoice.of.is_empty() {
         facts.push(("Gives back of", invoice.of.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")));
     }
+    if let Some(Past { as_of, known_at }) = parties.past {
+        facts.push(("As of", shown_at(as_of)));
+        facts.extend(known_at.map(|at| ("As known at", shown_at(at))));
+    }
     facts.push(("All amounts in", invoice.total.currency().code().to_owned()));
     for (name, shown) in facts {
         page.raw("<div><dt>").text(name).raw("</dt><dd>").text(shown).raw("</dd></div>");
@@ -121,10 +142,17 @@ fn head(page: &mut Page, invoice: &Invoice, parties: &Parties<'_>, title: &str) 
     page.raw("</dl></header>");
 }
 
+/// `2023-04-02 09:00:00`, in Asia/Shanghai as all days of the page are.
+fn shown_at(at: Timestamp) -> String {
+    let civil = BILLING_ZONE.to_datetime(at);
+    format!("{} {}", civil.date(), civil.time())
+}
+
 fn lines(page: &mut Page, invoice: &Invoice, parties: &Parties<'_>) {
     page.raw("<table class=\"lines\"><thead><tr><th>What for</th><th>Period</th><th class=\"n\">Quantity</th>");
     page.raw("<th class=\"n\">Price</th><th class=\"n\">Amount</th></tr></thead>");
     let mut shown = None;
+    let query = parties.past.as_ref().map(Past::query).unwrap_or_default();
     page.raw("<tbody>");
     for line in &invoice.lines {
         if shown != Some(line.application_id) {
@@ -135,20 +163,20 @@ fn lines(page: &mut Page, invoice: &Invoice, parties: &Parties<'_>) {
             }
             page.raw("</th></tr>");
         }
-        row(page, invoice, parties.seen_at, line);
+        row(page, invoice, &query, line);
     }
     page.raw("</tbody></table>");
 }
 
 /// A line, below it how its amount came about, the way to its explanation, and which events it comes from.
-fn row(page: &mut Page, invoice: &Invoice, seen_at: &str, line: &Line) {
+fn row(page: &mut Page, invoice: &Invoice, past: &str, line: &Line) {
     page.raw("<tr class=\"line\"><td>").text(&line.description).raw("</td><td class=\"d\">");
     page.text(day_of(line.period.start)).raw(" to ").text(line.period.last_day);
     page.raw("</td><td class=\"n\">").text(line.quantity).raw("</td><td class=\"n\">").amount(line.unit_price);
     page.raw("</td><td class=\"n\">").amount(line.amount).raw("</td></tr><tr class=\"why\"><td colspan=\"5\"><p>");
     page.text(&line.formula).raw("</p><p class=\"ask\">");
     for (language, asked) in [("", "Why?"), ("lang=zh", "为什么？")] {
-        let query: Vec<&str> = [seen_at, language].into_iter().filter(|part| !part.is_empty()).collect();
+        let query: Vec<&str> = [past, language].into_iter().filter(|part| !part.is_empty()).collect();
         page.raw("<a href=\"/v1/invoices/").text(invoice.invoice_id).raw("/lines/").text(line.line_id);
         page.raw("/explanation").raw(if query.is_empty() { "" } else { "?" }).text(query.join("&"));
         page.raw("\">").text(asked).raw("</a> ");

@@ -40,7 +40,7 @@ pub use entitlement::{EntitlementsView, VerdictView};
 pub use estimate::EstimateView;
 pub use event::event;
 pub use explanation::ExplainedLine;
-pub use invoice_page::{Parties, invoice_page};
+pub use invoice_page::{Parties, Past, invoice_page};
 pub use price_list::{price_list, price_lists, published_list};
 pub use quote::{QuoteAnswer, held_to, quote_of_nothing};
 pub use quote_token::QuoteToken;

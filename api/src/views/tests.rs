@@ -519,7 +519,7 @@ fn a_statement() -> Invoice {
 
 #[test]
 fn a_page_tells_its_payer_what_is_charged_and_why() {
-    let parties = Parties { payer: "Acme Live Ltd.", application: &|_| Some("Chat"), seen_at: "" };
+    let parties = Parties { payer: "Acme Live Ltd.", application: &|_| Some("Chat"), past: None };
     let page = invoice_page(&a_statement(), &parties);
     let told = [
         "Statement no. 7 for 2022-11",
@@ -543,7 +543,7 @@ fn a_page_tells_its_payer_what_is_charged_and_why() {
 fn a_credit_note_as_a_page_asks_for_nothing() {
     let of = vec![InvoiceId::default()];
     let note = Invoice { kind: "credit_note".to_owned(), month: None, amount_due: money("0.00"), of, ..a_statement() };
-    let page = invoice_page(&note, &Parties { payer: "Acme", application: &|_| None, seen_at: "" });
+    let page = invoice_page(&note, &Parties { payer: "Acme", application: &|_| None, past: None });
     for shown in ["Credit note no. 7", "given back", "Gives back of", "1,234,600.00 CNY"] {
         assert!(page.contains(shown), "{shown} is missing");
     }
@@ -553,7 +553,7 @@ fn a_credit_note_as_a_page_asks_for_nothing() {
 #[test]
 fn no_name_on_a_page_is_ever_markup() {
     let hostile = r#"</title><script>alert('1')</script>"onload=x&"#;
-    let page = invoice_page(&a_statement(), &Parties { payer: hostile, application: &|_| Some(hostile), seen_at: "" });
+    let page = invoice_page(&a_statement(), &Parties { payer: hostile, application: &|_| Some(hostile), past: None });
     assert!(!page.contains("<script") && !page.contains("alert('"), "{page}");
     let escaped = "&lt;/title&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;onload=x&amp;";
     assert_eq!(page.matches(escaped).count(), 2, "{page}");

@@ -247,6 +247,7 @@ async fn a_line_is_explained_as_it_was_known(kind: StoreKind) {
     assert_eq!(ask(&served, &format!("{path}?{then}"), &[]).await.is(200).json(), today);
     let page = format!("/v1/invoices/{}?{then}", draft["invoice_id"].as_str().expect("an id"));
     let page = ask(&served, &page, &[("accept", "text/html")]).await.is(200).text();
+    assert!(page.contains("<dt>As known at</dt><dd>2022-12-02 00:00:00</dd>"), "{page}");
     let link = format!("{path}?{told}");
     assert!(page.contains(&format!("<a href=\"{}\">", link.replace('&', "&amp;"))), "{page}");
     assert_eq!(ask(&served, &link, &[]).await.is(200).json(), today);
