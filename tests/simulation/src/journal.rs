@@ -27,6 +27,11 @@ const POSTINGS: u32 = 100;
 /// The trial balance reads everything, so it is read once in so many months.
 const MONTHS: i32 = 12;
 
+/// Days by chance that are looked back to each time, at the end of a life, and how far back.
+const DAYS: u64 = 1;
+const DAYS_AT_THE_END: u64 = 8;
+const LOOKED_BACK: u64 = 500;
+
 /// What the journal's rows come to, read on from event to event.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
@@ -59,7 +64,8 @@ impl Journal {
             return Ok(());
         }
         self.earned_to = Some(today.month());
-        balance(kept, oracle, today)
+        balance(kept, oracle, today)?;
+        looked_back_to(today, kept.position(), all).into_iter().try_for_each(|day| earned(kept, oracle, day))
     }
 
     /// The postings of one event: their sum is nothing.
@@ -86,9 +92,28 @@ fn cell<'r>(table: &Table, row: &'r Row, name: &str) -> Result<&'r str, String> 
     place.and_then(|place| row[place].as_deref()).ok_or_else(|| format!("{} has no {name}", table.name))
 }
 
-/// The report that finance reads, of the end of today.
-fn balance(kept: &Kept, oracle: &Oracle, today: Day) -> Held {
-    let read = at_once(trial_balance(kept.store(), words::civil(today), kept.position()));
+/// Days of the past on which what is earned by then is compared: what is billed after a month is earned in it, what ends
+/// early is earned on that very day. The last day of a month, and days by chance.
+fn looked_back_to(today: Day, position: u64, all: bool) -> Vec<Day> {
+    let mut days = vec![today.plus(-today.number())];
+    let wanted = if all { DAYS_AT_THE_END } else { DAYS };
+    // By the log's length: the same life is looked back at on the same days.
+    days.extend((1..=wanted).map(|n| today.plus(-((position.wrapping_mul(n * n * 7_919) % LOOKED_BACK) as i32))));
+    days
+}
+
+/// What is earned by the end of a day, by item.
+fn earned(kept: &Kept, oracle: &Oracle, day: Day) -> Held {
+    let revenue = |line: &Line| matches!(line, Line::Revenue(_));
+    let mut sums = read_balance(kept, day)?;
+    sums.retain(|line, _| revenue(line));
+    let told = oracle.earned_by(day).into_iter().filter(|(_, sum)| *sum != 0);
+    same("what is earned by a day", sums, told.map(|(item, sum)| (Line::Revenue(item), -sum)).collect())
+}
+
+/// The report that finance reads, of the end of a day.
+fn read_balance(kept: &Kept, day: Day) -> Result<BTreeMap<Line, Fen>, String> {
+    let read = at_once(trial_balance(kept.store(), words::civil(day), kept.position()));
     let read = read.map_err(|fault| format!("the trial balance cannot be read: {fault}"))?;
     same("debits less credits", words::fen(read.balance), 0)?;
     let mut sums: BTreeMap<Line, Fen> = BTreeMap::new();
@@ -99,6 +124,12 @@ fn balance(kept: &Kept, oracle: &Oracle, today: Day) -> Held {
         };
         *sums.entry(of).or_default() += words::fen(line.debit) - words::fen(line.credit);
     }
+    sums.retain(|_, sum| *sum != 0);
+    Ok(sums)
+}
+
+fn balance(kept: &Kept, oracle: &Oracle, today: Day) -> Held {
+    let sums = read_balance(kept, today)?;
     let mut told: BTreeMap<Line, Fen> =
         headings(oracle).into_iter().map(|(heading, sum)| (Line::Heading(heading), sum)).collect();
     for (item, earned) in oracle.earned_by(today) {
