@@ -164,10 +164,11 @@ impl Both {
 
     /// Oracle, facts, rows and journal; of documents those that were not found equal and paid before, or `all`.
     pub(crate) fn look_at_all(&mut self, step: &Step, all: bool) -> Held {
+        // Facts first: what they have wrong, rows have too.
+        compare::full(self, all)?;
         self.kept.catch_up(what_goes_wrong(step.number))?;
         readers::full(&self.kept, &self.payer, &self.books, &self.oracle, &mut self.documents, all)?;
-        self.journal.compare(&self.kept, &self.payer, &self.oracle, all)?;
-        compare::full(self, all)
+        self.journal.compare(&self.kept, &self.payer, &self.oracle, all)
     }
 
     fn note_bought(&mut self, step: &Step, outcome: &Outcome<'_>) {
