@@ -400,12 +400,19 @@ fn a_payer_answers_every_step_of_its_months_and_debts_in_every_state() {
         suspend_at: instant("2022-11-10"),
         at: instant("2022-11-02 23:59:59"),
     };
+    let nothing_left = Command::FinaliseStatement {
+        month: october(),
+        lines: vec![],
+        suspend_at: instant("2022-11-10"),
+        at: instant("2022-11-03"),
+    };
     let steps = [
         ("open a month", open_month()),
         ("draft", draft("1000.00")),
         ("draft nothing", pass),
         ("finalise too early", early),
         ("finalise", finalise("1000.00")),
+        ("finalise nothing", nothing_left),
         ("settle debt", settle_debt()),
         ("stop too early", suspend("2022-11-09 23:59:59")),
         ("stop", suspend("2022-11-10")),
@@ -421,17 +428,25 @@ fn a_payer_answers_every_step_of_its_months_and_debts_in_every_state() {
     assert_table::<Account>(
         &steps,
         &[
-            ("not open", vec![], &[none; 8]),
-            ("open", open, &[opens, not_due, not_due, not_due, not_due, "nothing", no_debt, no_debt]),
-            ("a month", month, &["nothing", drafts, passes, not_due, not_due, "nothing", no_debt, no_debt]),
+            ("not open", vec![], &[none; 9]),
+            ("open", open, &[opens, not_due, not_due, not_due, not_due, not_due, "nothing", no_debt, no_debt]),
+            ("a month", month, &["nothing", drafts, passes, not_due, not_due, not_due, "nothing", no_debt, no_debt]),
             (
                 "drafted",
                 drafted_october("500.00", "300.00"),
-                &["nothing", not_due, not_due, not_due, owes, "nothing", no_debt, no_debt],
+                &["nothing", not_due, not_due, not_due, owes, passes, "nothing", no_debt, no_debt],
             ),
-            ("owes", in_arrears(), &[opens, not_due, not_due, not_due, not_due, "nothing", "nothing", stops]),
-            ("owes, has money", paid_in, &[opens, not_due, not_due, not_due, not_due, cures, "nothing", stops]),
-            ("stopped", stopped, &[opens, not_due, not_due, not_due, not_due, "nothing", "nothing", "nothing"]),
+            ("owes", in_arrears(), &[opens, not_due, not_due, not_due, not_due, not_due, "nothing", "nothing", stops]),
+            (
+                "owes, has money",
+                paid_in,
+                &[opens, not_due, not_due, not_due, not_due, not_due, cures, "nothing", stops],
+            ),
+            (
+                "stopped",
+                stopped,
+                &[opens, not_due, not_due, not_due, not_due, not_due, "nothing", "nothing", "nothing"],
+            ),
         ],
     );
 }

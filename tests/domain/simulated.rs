@@ -140,3 +140,18 @@ fn u34_a_scheduled_downgrade_of_what_is_recycled_is_due_no_more() {
     story.on("2023-09-07").settle().accepted();
     assert_eq!(story.payer().parked, None);
 }
+
+/// Seed 18913.
+#[test]
+fn u18_a_draft_of_a_correction_that_is_withdrawn_becomes_no_statement() {
+    let mut story = bought("2022-10-12 10:00", "999.00", Plan::Pro, 1);
+    // Stopped on 11-19. What is corrected up in December stands on December's draft alone.
+    story.on("2022-12-05").correct(CHAT, "2022-11-05", 10_001).accepted();
+    story.on("2023-01-02").correct(CHAT, "2022-11-05", 10_000).then(&["UsageCorrected", "AdjustmentWithdrawn"]);
+    story.on("2023-01-03").settle();
+    assert_eq!(story.statements().iter().map(|one| one.month.as_str()).collect::<Vec<_>>(), ["2022-10", "2022-11"]);
+    // The next one has a month of its own again.
+    story.on("2023-01-05").correct(CHAT, "2022-11-05", 20_001).accepted();
+    story.on("2023-02-03").settle();
+    assert_eq!(story.statement("2023-01").fee(CHAT, Item::DauOverage), "1200.00");
+}

@@ -127,7 +127,7 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
-    /// A month that was to be settled had no service day after all (U18).
+    /// A month that was to be settled had no service day after all, or its draft lost the correction that it was of (U18).
     BillingMonthPassed {
         /// The month.
         month: Month,

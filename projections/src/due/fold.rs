@@ -84,7 +84,8 @@ impl Subject<'_> {
                     set: vec![(ARMED, text(true))],
                 },
             ]),
-            // A month without a service day passes where it would have been drafted (U18).
+            // A month without a service day passes where it would have been drafted, or settled once its draft has lost the
+            // correction it was of (U18).
             account::Event::BillingMonthPassed { month, .. } => {
                 let kinds = [TimerKind::StatementDraft, TimerKind::Settlement];
                 changes.extend(

@@ -89,9 +89,8 @@ fn draft(lines: Vec<StatementLine>) -> Command {
     Command::DraftStatement { month: october(), invoice_id: invoice(7), lines, at: instant("2022-11-01") }
 }
 
-fn finalise(at: &str) -> Command {
-    let (lines, suspend_at) = (vec![storage(7, None)], instant("2022-11-10"));
-    Command::FinaliseStatement { month: october(), lines, suspend_at, at: instant(at) }
+fn finalise(lines: Vec<StatementLine>, at: &str) -> Command {
+    Command::FinaliseStatement { month: october(), lines, suspend_at: instant("2022-11-10"), at: instant(at) }
 }
 
 fn adjustment() -> StatementLine {
@@ -130,7 +129,7 @@ fn opened(more: &[Command]) -> Vec<Command> {
 
 /// It owes 200.00 of a bill over 1,000.00.
 fn owing(more: &[Command]) -> Vec<Command> {
-    let bill = [open_month(), draft(vec![storage(7, None)]), finalise("2022-11-03")];
+    let bill = [open_month(), draft(vec![storage(7, None)]), finalise(vec![storage(7, None)], "2022-11-03")];
     [opened(&bill), more.to_vec()].concat()
 }
 
@@ -164,8 +163,9 @@ fn steps() -> Vec<One<Command, Command>> {
             "draft one of nothing": draft(vec![]),
         }
         Command::FinaliseStatement { .. } => {
-            "settle it": finalise("2022-11-03"),
-            "settle it too early": finalise("2022-11-02 23:59:59"),
+            "settle it": finalise(vec![storage(7, None)], "2022-11-03"),
+            "settle it too early": finalise(vec![storage(7, None)], "2022-11-02 23:59:59"),
+            "settle one of nothing": finalise(vec![], "2022-11-03"),
         }
         Command::IssueCreditNote { .. } => { "give back 100.00": credit("100.00"), "give back 200.00": credit("200.00") }
         Command::DeferAdjustment { .. } => { "bill a correction later": defer() }

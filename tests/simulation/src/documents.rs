@@ -68,6 +68,7 @@ impl Documents {
                 (document.is_draft, document.amount_due) = (true, document.total);
                 self.draft = Some(document);
             }
+            account::Event::BillingMonthPassed { .. } => self.draft = None,
             account::Event::StatementFinalised {
                 invoice_id,
                 number,
@@ -119,7 +120,6 @@ impl Documents {
             | account::Event::MoneyDeposited { .. }
             | account::Event::VoucherGranted { .. }
             | account::Event::BillingMonthOpened { .. }
-            | account::Event::BillingMonthPassed { .. }
             | account::Event::FellIntoArrears { .. }
             | account::Event::AdjustmentDeferred { .. }
             | account::Event::AdjustmentWithdrawn { .. }
