@@ -95,7 +95,8 @@ pub(super) async fn read(app: &App, invoice: InvoiceId, reading: Reading) -> Res
     let id = invoice.to_string();
     let today = invoices::get(app.store.as_ref(), &id).await?.ok_or_else(Problem::not_found)?;
     let Some(times) = reading.times else { return Ok((position, today)) };
-    // What was a document once is one today: a draft becomes final under its own id. So today's names the payer.
+    // What was a document once is one today, because a draft becomes final under its own id: so today's names the payer.
+    // Only a draft that was withdrawn is not found any more, at no time (ADR 17).
     let rows = app.rows_then(&Invoices, &today.account_id, times).await?;
     let then = invoices::get(Source::past(&rows, app.store.as_ref()), &id).await?;
     Ok((position, then.ok_or_else(Problem::not_found)?))

@@ -9,10 +9,11 @@ use subledger_domain::add_on::Stage;
 use subledger_domain::application::{CreatedApplication, FeatureStage};
 use subledger_domain::books::Working;
 use subledger_domain::entitlement::Entitlements;
-use subledger_domain::plan::{self, Quota};
+use subledger_domain::plan::{self, Limit, Quota};
 use subledger_oracle::calendar::Instant;
 use subledger_oracle::document::{Document, Kind};
 use subledger_oracle::order::{ApplicationId, Feature};
+use subledger_oracle::rights::Rights;
 use subledger_oracle::view::{AccountState, AddOnState, ApplicationState};
 use subledger_oracle::{FeatureState, Oracle};
 
@@ -193,20 +194,31 @@ fn features(ledger: &CreatedApplication, feature: Feature, told: FeatureState) -
     same("a feature on application", state, told)
 }
 
-/// S11.a: compared in service; a stopped application has none of them on the ledger's side.
 fn rights(books: &Working<'_>, oracle: &Oracle, ledger: &CreatedApplication) -> Held {
     let Some(told) = oracle.rights(ledger.id.number()) else { return Ok(()) };
     let Some(held) = Entitlements::of(books, ledger.id) else { return Ok(()) };
-    same("whether it is in service", held.in_service(), told.in_service)?;
+    let granted = |feature| held.feature(feature).granted;
+    same_rights("by Books", &told, held.in_service(), |quota| held.quota(quota).limit, granted)
+}
+
+/// S11.a: compared in service; a stopped application has none of them on the ledger's side.
+pub(crate) fn same_rights(
+    side: &str,
+    told: &Rights,
+    in_service: bool,
+    limit: impl Fn(Quota) -> Limit,
+    granted: impl Fn(plan::Feature) -> bool,
+) -> Held {
+    same("whether it is in service", (side, in_service), (side, told.in_service))?;
     if !told.in_service {
         return Ok(());
     }
-    for (quota, (name, limit)) in Quota::ALL.iter().zip(&told.quotas) {
-        same("a quota", (quota.name(), held.quota(*quota).limit), (*name, *limit))?;
+    for (quota, (name, oracle)) in Quota::ALL.iter().zip(&told.quotas) {
+        same("a quota", (side, quota.name(), limit(*quota)), (side, *name, *oracle))?;
     }
     for feature in plan::Feature::ALL {
-        let granted = told.features.iter().find(|(name, _)| *name == feature.name()).map(|(_, granted)| *granted);
-        same("a feature", (feature.name(), Some(held.feature(*feature).granted)), (feature.name(), granted))?;
+        let oracle = told.features.iter().find(|(name, _)| *name == feature.name()).map(|(_, granted)| *granted);
+        same("a feature", (side, feature.name(), Some(granted(*feature))), (side, feature.name(), oracle))?;
     }
     Ok(())
 }

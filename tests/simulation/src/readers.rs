@@ -6,7 +6,6 @@ use subledger_domain::books::{Books, Working};
 use subledger_domain::calendar::{Month as Billed, day_of};
 use subledger_domain::charge;
 use subledger_domain::ids::AccountId;
-use subledger_domain::plan::{self, Quota};
 use subledger_oracle::Oracle;
 use subledger_oracle::calendar::{Day, Month};
 use subledger_oracle::document::{self, Document, Kind};
@@ -17,7 +16,7 @@ use subledger_projections::invoices::{Invoice, Line};
 use subledger_projections::{due, entitlements, invoices, receivables};
 
 use crate::both::Held;
-use crate::compare::same;
+use crate::compare::{same, same_rights};
 use crate::documents::Documents;
 use crate::kept::{Kept, at_once};
 use crate::words;
@@ -167,7 +166,6 @@ fn bills(kept: &Kept, payer: &AccountId, oracle: &Oracle) -> Held {
     same("the open bills that are read", read, told)
 }
 
-/// In service, as everywhere: a stopped application has no rights on the ledger's side.
 fn rights(kept: &Kept, books: &Books, oracle: &Oracle) -> Held {
     for application in Working::over(books).applications() {
         let (id, number) = (application.id, application.id.number());
@@ -178,21 +176,8 @@ fn rights(kept: &Kept, books: &Books, oracle: &Oracle) -> Held {
         let held = at_once(entitlements::get(kept.store(), id));
         let held = held.map_err(|fault| format!("the rights of {id} cannot be read: {fault}"))?;
         let held = held.ok_or_else(|| format!("{id} has no rights to read"))?;
-        same("whether it is read as in service", held.in_service, told.in_service)?;
-        if !told.in_service {
-            continue;
-        }
-        for (quota, (name, limit)) in Quota::ALL.iter().zip(&told.quotas) {
-            same("a quota that is read", (quota.name(), held.quotas[quota].limit), (*name, *limit))?;
-        }
-        for feature in plan::Feature::ALL {
-            let granted = told.features.iter().find(|(name, _)| *name == feature.name()).map(|(_, granted)| *granted);
-            same(
-                "a feature that is read",
-                (feature.name(), Some(held.features[feature].granted)),
-                (feature.name(), granted),
-            )?;
-        }
+        let granted = |feature| held.features[&feature].granted;
+        same_rights("by rows", &told, held.in_service, |quota| held.quotas[&quota].limit, granted)?;
     }
     Ok(())
 }

@@ -122,22 +122,19 @@ impl Simulator {
                 script: Vec::new(),
             });
         }
-        let (begin, end, mut turns) = (world.begin, world.end, Dice::new(world.dice.roll()));
-        let mut number = 0_u64;
+        let mut turns = Dice::new(world.dice.roll());
         while payers.iter().any(|payer| !payer.is_over) {
             // Delivered late, or before what happened earlier elsewhere: payers take turns by chance.
             let turn = usize::try_from(turns.below(payers.len() as u64)).expect("few");
             let open = (0..payers.len()).map(|n| (turn + n) % payers.len()).find(|n| !payers[*n].is_over);
             let payer = &mut payers[open.expect("one is not over")];
             for _ in 0..=turns.below(4) {
-                number = payer.script.len() as u64 + 1;
-                let held = payer.turn(number, end);
+                let held = payer.turn(payer.script.len() as u64 + 1, world.end);
                 if let Err(why) = held {
                     return Err(Box::new(failure(seed, &payer.script, &why, &world.prices)));
                 }
             }
         }
-        let _ = (number, begin);
         let mut ran = Ran::default();
         for payer in &payers {
             let twin = || if hashed { payer.twin(&world.prices) } else { Ok(()) };
